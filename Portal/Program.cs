@@ -1,0 +1,1 @@
+namespace OpenMeet.Insights.Portal; public static class X { public static void Main() {} }
