@@ -40,18 +40,13 @@ public sealed class MeterTally
         SeriesOf(subject, dimensions).Window(IndexOf(time)).Add(_aggregation, reading, time, id);
     }
 
-    /// <summary>Adds a rollup of one hour that lies wholly inside one window (or, for a level, wholly before the query).</summary>
-    public void AddRollup(Instant hour, long count, Quantity sum, Integral moment, Quantity? min, Quantity? max, string? subject, string?[] dimensions)
-    {
-        var series = SeriesOf(subject, dimensions);
-        if (hour < _query.From)
-        {
-            series.Before += sum;
-            return;
-        }
-        var index = IndexOf(hour);
-        series.Window(index).AddRollup(count, sum, moment, Micros(_starts[index], hour), min, max);
-    }
+    /// <summary>Adds rollups that lie wholly inside one window.</summary>
+    /// <param name="window">The window's index.</param>
+    /// <param name="state">What they hold; the moment counts from the window's start.</param>
+    /// <param name="subject">The series' acting user.</param>
+    /// <param name="dimensions">The series' values.</param>
+    public void AddRollup(int window, RollupSum state, string? subject, string?[] dimensions) =>
+        SeriesOf(subject, dimensions).Window(window).AddRollup(state);
 
     /// <summary>Adds what a level was made of before the query, in one sum.</summary>
     public void AddBefore(Quantity sum, string? subject, string?[] dimensions) => SeriesOf(subject, dimensions).Before += sum;
@@ -186,13 +181,13 @@ public sealed class MeterTally
             }
         }
 
-        public void AddRollup(long count, Quantity sum, Integral moment, long microsFromStart, Quantity? min, Quantity? max)
+        public void AddRollup(RollupSum state)
         {
-            Count += count;
-            Sum += sum;
-            Moment += moment + Integral.Of(sum, microsFromStart);
-            if (min is { } least && !(_min < least)) _min = least;
-            if (max is { } most && !(_max > most)) _max = most;
+            Count += state.Count;
+            Sum += state.Sum;
+            Moment += state.Moment;
+            if (state.Min is { } least && !(_min < least)) _min = least;
+            if (state.Max is { } most && !(_max > most)) _max = most;
         }
 
         public string? Value(Aggregation aggregation, double quantile) => aggregation switch
@@ -215,3 +210,11 @@ public sealed class MeterTally
         }
     }
 }
+
+/// <summary>Rollups added up.</summary>
+/// <param name="Count">Readings.</param>
+/// <param name="Sum">Sum of the values.</param>
+/// <param name="Moment">Sum of each value times the microseconds from a fixed start to it.</param>
+/// <param name="Min">The least value, where the meter keeps it.</param>
+/// <param name="Max">The greatest value, where the meter keeps it.</param>
+public sealed record RollupSum(long Count, Quantity Sum, Integral Moment, Quantity? Min, Quantity? Max);

@@ -1,0 +1,65 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using NodaTime;
+using OpenMeet.Insights.Infrastructure.Audit;
+using OpenMeet.Insights.Infrastructure.Directory;
+
+namespace OpenMeet.Insights.Infrastructure.Database;
+
+/// <summary>Brings the database up to date, and makes what the first start needs.</summary>
+public static class DatabaseStartup
+{
+    /// <summary>
+    /// Migrates, makes the default tenant, and on an empty database the first administrator and the first key where they are configured.
+    /// Several portals may do it at once.
+    /// </summary>
+    public static async Task RunAsync(IServiceProvider services, IConfiguration configuration, CancellationToken cancel)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var now = SystemClock(scope.ServiceProvider);
+        var actor = new Actor("start-up", now);
+        var contexts = scope.ServiceProvider.GetRequiredService<IDbContextFactory<InsightsDbContext>>();
+        await using (var db = await contexts.CreateDbContextAsync(cancel)) await db.Database.MigrateAsync(cancel);
+
+        // One portal at a time from here on; the lock goes with the connection.
+        await using var gate = await contexts.CreateDbContextAsync(cancel);
+        await gate.Database.OpenConnectionAsync(cancel);
+        await gate.Database.ExecuteSqlRawAsync("SELECT pg_advisory_lock(hashtextextended('insights.startup', 0))", cancel);
+        var tenants = scope.ServiceProvider.GetRequiredService<TenantStore>();
+        var key = configuration["Insights:Tenant"] ?? "default";
+        var tenant = await tenants.EnsureAsync(
+            new NewTenant(key, key == "default" ? "OpenMeet" : key, configuration["Insights:Currency"] ?? "USD", configuration["Insights:BillingTimeZone"] ?? "UTC"), actor, cancel);
+        await BootstrapAsync(scope.ServiceProvider, configuration, gate, tenant, actor, cancel);
+        await gate.Database.ExecuteSqlRawAsync("SELECT pg_advisory_unlock(hashtextextended('insights.startup', 0))", cancel);
+    }
+
+    private static Instant SystemClock(IServiceProvider services) => Instant.FromDateTimeOffset(services.GetRequiredService<TimeProvider>().GetUtcNow());
+
+    private static async Task BootstrapAsync(
+        IServiceProvider services, IConfiguration configuration, InsightsDbContext db, Tenant tenant, Actor actor, CancellationToken cancel)
+    {
+        if (configuration["Insights:Bootstrap:ApiKey"] is { Length: > 0 } secret && !await db.ServiceKeys.AnyAsync(cancel))
+        {
+            await services.GetRequiredService<ServiceKeyStore>().CreateAsync("bootstrap", ServiceKeyStore.AllScopes, null, null, tenant.Id, actor, cancel, secret);
+        }
+        if (configuration["Insights:Bootstrap:AdminEmail"] is { Length: > 0 } email && !await db.Users.AnyAsync(cancel))
+        {
+            var users = services.GetRequiredService<UserManager<InsightsUser>>();
+            var admin = new InsightsUser { UserName = email, Email = email, EmailConfirmed = true, TenantId = tenant.Id, IsAdmin = true };
+            var made = await users.CreateAsync(admin, configuration["Insights:Bootstrap:AdminPassword"] ?? "");
+            if (!made.Succeeded)
+            {
+                throw new StartupException("Insights:Bootstrap:AdminPassword is not good enough: " + string.Join(" ", made.Errors.Select(e => e.Description)));
+            }
+            db.Note(tenant.Id, actor, "admin.created", "user:" + email, null, null);
+            await db.SaveChangesAsync(cancel);
+            services.GetRequiredService<ILoggerFactory>().CreateLogger("OpenMeet.Insights").LogInformation("The first administrator is {Email}", email);
+        }
+    }
+}
+
+/// <summary>The portal cannot start; the message is one sentence for whoever started it.</summary>
+public sealed class StartupException(string message, Exception? inner = null) : Exception(message, inner);

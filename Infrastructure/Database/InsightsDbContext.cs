@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using OpenMeet.Insights.Infrastructure.Audit;
+using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Infrastructure.Pricing;
+using OpenMeet.Insights.Infrastructure.Quotas;
+using OpenMeet.Insights.Infrastructure.Upgrades;
+
+namespace OpenMeet.Insights.Infrastructure.Database;
+
+/// <summary>
+/// The tables that people and admins change. The ledger and what follows from it (see Metering/Sql/ledger.sql) are written in sets and
+/// have no entities.
+/// </summary>
+public sealed class InsightsDbContext(DbContextOptions<InsightsDbContext> options)
+    : IdentityDbContext<InsightsUser>(options), IDataProtectionKeyContext
+{
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+    public DbSet<Tenant> Tenants => Set<Tenant>();
+    public DbSet<ServiceKey> ServiceKeys => Set<ServiceKey>();
+    public DbSet<MeterDefinition> Meters => Set<MeterDefinition>();
+    public DbSet<DirectoryUser> DirectoryUsers => Set<DirectoryUser>();
+    public DbSet<DirectoryGroup> DirectoryGroups => Set<DirectoryGroup>();
+    public DbSet<GroupSlug> GroupSlugs => Set<GroupSlug>();
+    public DbSet<GroupOwner> GroupOwners => Set<GroupOwner>();
+    public DbSet<Membership> Memberships => Set<Membership>();
+    public DbSet<PlanVersion> Plans => Set<PlanVersion>();
+    public DbSet<PlanAssignment> PlanAssignments => Set<PlanAssignment>();
+    public DbSet<ClosedPeriod> ClosedPeriods => Set<ClosedPeriod>();
+    public DbSet<FrozenStatement> FrozenStatements => Set<FrozenStatement>();
+    public DbSet<UnitRate> Rates => Set<UnitRate>();
+    public DbSet<Bill> Bills => Set<Bill>();
+    public DbSet<QuotaOverride> QuotaOverrides => Set<QuotaOverride>();
+    public DbSet<Reservation> Reservations => Set<Reservation>();
+    public DbSet<StoredDecision> Decisions => Set<StoredDecision>();
+    public DbSet<DecisionResponse> DecisionResponses => Set<DecisionResponse>();
+    public DbSet<AuditEntry> Audit => Set<AuditEntry>();
+
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        builder.ApplyConfigurationsFromAssembly(typeof(InsightsDbContext).Assembly);
+        // Keys are compared ordinally everywhere.
+        foreach (var property in builder.Model.GetEntityTypes().Where(t => t.ClrType.Namespace?.StartsWith("OpenMeet", StringComparison.Ordinal) == true)
+                     .SelectMany(t => t.GetProperties()).Where(p => p.ClrType == typeof(string) && p.GetColumnType() != "jsonb"))
+        {
+            property.SetCollation("C");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using OpenMeet.Insights.Infrastructure.Database;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Metering;
+
+namespace OpenMeet.Insights.Infrastructure;
+
+/// <summary>What the portal gets from here: one line for each thing.</summary>
+public static class InfrastructureServices
+{
+    /// <summary>Adds the database and everything that stands on it.</summary>
+    public static IServiceCollection AddInfrastructure(this IServiceCollection services, string connectionString)
+    {
+        services.AddSingleton(_ => InsightsDatabase.BuildDataSource(connectionString));
+        services.AddDbContextFactory<InsightsDbContext>((provider, options) =>
+            InsightsDatabase.Configure(options, provider.GetRequiredService<Npgsql.NpgsqlDataSource>()));
+        services.AddDataProtection().SetApplicationName("openmeet-insights").PersistKeysToDbContext<InsightsDbContext>();
+
+        services.AddSingleton<TenantStore>();
+        services.AddSingleton<ServiceKeyStore>();
+
+        services.AddSingleton<MeteringMetrics>();
+        services.AddSingleton<MeterCatalog>();
+        services.AddSingleton<MeterStore>();
+        services.AddSingleton<MeterReports>();
+        services.AddSingleton<EventReports>();
+        services.AddSingleton<EventVoids>();
+        services.AddSingleton<Recount>();
+        services.AddSingleton<EventLedger>();
+        services.AddHostedService(provider => provider.GetRequiredService<EventLedger>());
+        return services;
+    }
+}

@@ -1,0 +1,120 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Infrastructure.Database;
+
+namespace OpenMeet.Insights.Infrastructure.Metering;
+
+/// <summary>What became of a request's events.</summary>
+/// <param name="Accepted">Stored now.</param>
+/// <param name="Duplicates">Stored before, with the same content.</param>
+/// <param name="Conflicts">Indexes (in the request) of events whose identity stands with other content.</param>
+/// <param name="Stored">False when a conflict kept an atomic request out.</param>
+public sealed record AppendResult(int Accepted, int Duplicates, IReadOnlyList<int> Conflicts, bool Stored);
+
+/// <summary>The ledger cannot take more just now; nothing of the request was stored, or whether it was is told by sending it again.</summary>
+public sealed class LedgerBusyException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>
+/// Takes events in. Many requests share one transaction (group commit): while one commits, the next gather. The answer comes after the
+/// commit. The queue is bounded; when it is full, callers are told to come back.
+/// </summary>
+public sealed class EventLedger(NpgsqlDataSource dataSource, MeterCatalog catalog, TimeProvider time, MeteringMetrics metrics, ILogger<EventLedger> logger)
+    : BackgroundService
+{
+    private const int MaxWaitingEvents = 200_000;
+    private const int MaxEventsPerTransaction = 20_000;
+    private const int Writers = 2;
+
+    private readonly Channel<AppendRequest> _queue = Channel.CreateUnbounded<AppendRequest>();
+    private long _waiting;
+
+    /// <summary>Events that wait for a transaction.</summary>
+    public long Waiting => Interlocked.Read(ref _waiting);
+
+    /// <summary>When the oldest request that still waits came in; null where none waits.</summary>
+    public DateTimeOffset? OldestWaiting => _queue.Reader.TryPeek(out var oldest) ? oldest.Since : null;
+
+    /// <summary>
+    /// Stores events and answers after the commit. Atomic unless <paramref name="partial"/>: one conflict keeps the whole request out.
+    /// </summary>
+    /// <exception cref="LedgerBusyException">The queue is full or the database cannot be reached.</exception>
+    public async Task<AppendResult> AppendAsync(int tenantId, IReadOnlyList<UsageEvent> events, bool partial, CancellationToken cancel)
+    {
+        if (events.Count == 0) return new AppendResult(0, 0, [], true);
+        if (Interlocked.Add(ref _waiting, events.Count) > MaxWaitingEvents + events.Count)
+        {
+            Interlocked.Add(ref _waiting, -events.Count);
+            throw new LedgerBusyException("More events are waiting than the disk can take.");
+        }
+        var request = new AppendRequest(tenantId, events, partial, time.GetUtcNow());
+        if (!_queue.Writer.TryWrite(request))
+        {
+            Interlocked.Add(ref _waiting, -events.Count);
+            throw new LedgerBusyException("The portal is stopping.");
+        }
+        // Not cancelled with the caller: what was queued is stored, and sending it again counts as duplicates.
+        return await request.Done.Task.WaitAsync(cancel);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _queue.Writer.TryComplete();
+        await base.StopAsync(cancellationToken);
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => Task.Run(WriteLoopAsync, CancellationToken.None)));
+
+    // Runs until the queue is completed and empty, so that a clean stop stores what was taken in.
+    private async Task WriteLoopAsync()
+    {
+        var gathered = new List<AppendRequest>();
+        while (await _queue.Reader.WaitToReadAsync())
+        {
+            gathered.Clear();
+            var count = 0;
+            while (count < MaxEventsPerTransaction && _queue.Reader.TryRead(out var request))
+            {
+                gathered.Add(request);
+                count += request.Events.Count;
+            }
+            foreach (var ofTenant in gathered.GroupBy(r => r.TenantId)) await WriteAsync(ofTenant.Key, [.. ofTenant]);
+            Interlocked.Add(ref _waiting, -count);
+        }
+    }
+
+    private async Task WriteAsync(int tenantId, IReadOnlyList<AppendRequest> requests)
+    {
+        try
+        {
+            var results = await LedgerTransaction.RunAsync(dataSource, catalog, tenantId, requests, time.GetUtcNow(), metrics);
+            for (var i = 0; i < requests.Count; i++) requests[i].Done.TrySetResult(results[i]);
+        }
+        catch (Exception e) when (PostgresErrors.IsUnavailable(e))
+        {
+            logger.LogWarning("The ledger could not be written: {Reason}", e.Message);
+            foreach (var request in requests) request.Done.TrySetException(new LedgerBusyException("The database does not answer.", e));
+        }
+        catch (Exception e) when (requests.Count > 1)
+        {
+            // One bad request must not take the others down: each gets its own transaction.
+            logger.LogError(e, "A shared transaction failed; its {Count} requests are tried one by one", requests.Count);
+            foreach (var request in requests) await WriteAsync(tenantId, [request]);
+        }
+#pragma warning disable CA1031 // The writer must live on; the caller gets the fault.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            requests[0].Done.TrySetException(e);
+        }
+    }
+}
+
+/// <summary>One caller's events, waiting for a transaction.</summary>
+internal sealed record AppendRequest(int TenantId, IReadOnlyList<UsageEvent> Events, bool Partial, DateTimeOffset Since)
+{
+    public TaskCompletionSource<AppendResult> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

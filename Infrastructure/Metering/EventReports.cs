@@ -1,0 +1,77 @@
+using NodaTime;
+using Npgsql;
+using NpgsqlTypes;
+using OpenMeet.Insights.Domain.Metering;
+
+namespace OpenMeet.Insights.Infrastructure.Metering;
+
+/// <summary>Which stored events to show.</summary>
+/// <param name="Subject">Only of this acting user.</param>
+/// <param name="Group">Only naming this group.</param>
+/// <param name="Types">Only of these types; empty for all.</param>
+/// <param name="From">From this event time on.</param>
+/// <param name="To">Before this event time.</param>
+/// <param name="Limit">At most this many.</param>
+/// <param name="PersonalOnly">Only events that name no group.</param>
+public sealed record EventFilter(
+    string? Subject = null, string? Group = null, IReadOnlyList<string>? Types = null, Instant? From = null, Instant? To = null, int Limit = 100,
+    bool PersonalOnly = false);
+
+/// <summary>An event as it is stored.</summary>
+public sealed record StoredEvent(
+    Instant Time, string Source, string Id, string Type, string? Subject, string? Group, string Json, Instant StoredAt,
+    string? ValidationError, Instant? VoidedAt, string? VoidReason, string? VoidedBy);
+
+/// <summary>Reads the ledger itself: what every number goes back to.</summary>
+public sealed class EventReports(NpgsqlDataSource dataSource)
+{
+    private const string ListSql = """
+        SELECT time, source, id, type, subject, grp, event::text, stored_at, validation_error, voided_at, void_reason, voided_by
+        FROM ledger
+        WHERE tenant_id = $1 AND ($2::text IS NULL OR subject = $2) AND ($3::text IS NULL OR grp = $3) AND ($4::text[] IS NULL OR type = ANY($4))
+          AND ($5::timestamptz IS NULL OR time >= $5) AND ($6::timestamptz IS NULL OR time < $6) AND (NOT $8 OR grp IS NULL)
+        ORDER BY time DESC, source DESC, id DESC LIMIT $7
+        """;
+
+    /// <summary>Stored events, newest first by (time, source, id).</summary>
+    public async Task<IReadOnlyList<StoredEvent>> ListAsync(int tenantId, EventFilter filter, CancellationToken cancel)
+    {
+        await using var select = dataSource.CreateCommand(ListSql);
+        select.Parameters.AddRange(new NpgsqlParameter[]
+        {
+            new() { Value = tenantId },
+            new() { Value = (object?)filter.Subject ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+            new() { Value = (object?)filter.Group ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+            new() { Value = filter.Types is { Count: > 0 } types ? types.ToArray() : DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+            new() { Value = (object?)filter.From ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+            new() { Value = (object?)filter.To ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+            new() { Value = filter.Limit },
+            new() { Value = filter.PersonalOnly },
+        });
+        var events = new List<StoredEvent>();
+        await using var rows = await select.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel))
+        {
+            events.Add(new StoredEvent(
+                rows.GetFieldValue<Instant>(0), rows.GetString(1), rows.GetString(2), rows.GetString(3), Text(rows, 4), Text(rows, 5), rows.GetString(6),
+                rows.GetFieldValue<Instant>(7), Text(rows, 8), rows.IsDBNull(9) ? null : rows.GetFieldValue<Instant>(9), Text(rows, 10), Text(rows, 11)));
+        }
+        return events;
+    }
+
+    /// <summary>How many events are stored, over all tenants (an estimate of the database's for a large ledger).</summary>
+    public async Task<long> CountAsync(CancellationToken cancel)
+    {
+        await using var count = dataSource.CreateCommand(
+            "SELECT CASE WHEN reltuples < 100000 THEN (SELECT count(*) FROM ledger) ELSE reltuples::bigint END FROM pg_class WHERE oid = 'ledger'::regclass");
+        return (long)(await count.ExecuteScalarAsync(cancel))!;
+    }
+
+    internal static UsageEvent ReadUsage(NpgsqlDataReader rows) => EventReader.Restore(
+        rows.GetString(0), rows.GetString(1), rows.GetString(2), Text(rows, 3), Text(rows, 4), rows.GetFieldValue<Instant>(5), rows.GetString(6), []);
+
+    /// <summary>The columns that <see cref="ReadUsage"/> reads, in order.</summary>
+    internal const string UsageColumns = "source, id, type, subject, grp, time, event::text";
+
+    private static string? Text(NpgsqlDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
+}

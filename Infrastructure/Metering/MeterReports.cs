@@ -1,0 +1,196 @@
+using System.Numerics;
+using NodaTime;
+using Npgsql;
+using NpgsqlTypes;
+using OpenMeet.Insights.Domain.Metering;
+
+namespace OpenMeet.Insights.Infrastructure.Metering;
+
+/// <summary>
+/// Answers meter queries about events as they were sent. Whole hours come from the rollups where these hold the answer; edges off the
+/// hour, and questions by other dimensions, come from the ledger. Both go through the same tally.
+/// </summary>
+public sealed class MeterReports(NpgsqlDataSource dataSource)
+{
+    private const string RollupSql = """
+        SELECT {0}, width_bucket(hour, $5::timestamptz[]) AS w, sum(count)::bigint, sum(sum),
+               sum(moment + sum * (extract(epoch FROM hour - ($5::timestamptz[])[width_bucket(hour, $5::timestamptz[])]) * 1000000)::numeric(30, 0)), min(min), max(max)
+        FROM rollup_hour
+        WHERE tenant_id = $1 AND meter_id = $2 AND scope = $3 AND hour >= $6 AND hour < $7 AND count <> 0 AND ($4::text[] IS NULL OR key = ANY($4))
+        GROUP BY 1, 2
+        """;
+
+    private const string BeforeSql = """
+        SELECT {0}, sum(sum) FROM rollup_hour
+        WHERE tenant_id = $1 AND meter_id = $2 AND scope = $3 AND hour < $5 AND count <> 0 AND ($4::text[] IS NULL OR key = ANY($4))
+        GROUP BY 1
+        """;
+
+    /// <summary>The rows of one query. All reads of it see the same state of the database.</summary>
+    /// <exception cref="ArgumentException">Too many windows.</exception>
+    public async Task<IReadOnlyList<MeterRow>> QueryAsync(int tenantId, StoredMeter stored, MeterQuery query, CancellationToken cancel)
+    {
+        var tally = new MeterTally(stored.Meter.Aggregation, query);
+        await using var connection = await dataSource.OpenConnectionAsync(cancel);
+        await using var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancel);
+        var scope = ScopeOf(query);
+        var (firstHour, lastHour) = (CeilingHour(query.From), RollupFold.HourOf(query.To));
+        if (stored.Meter.IsRolledUp && scope is not null && firstHour < lastHour && tally.WindowStarts.Skip(1).All(s => CeilingHour(s) == s))
+        {
+            await AddRollupsAsync(connection, tenantId, stored, query, scope.Value, tally, firstHour, lastHour, cancel);
+            if (firstHour != query.From) await AddLedgerAsync(connection, tenantId, stored.Meter, query, tally, RollupFold.HourOf(query.From), firstHour, cancel);
+            if (lastHour != query.To) await AddLedgerAsync(connection, tenantId, stored.Meter, query, tally, lastHour, query.To, cancel);
+        }
+        else
+        {
+            var level = stored.Meter.Aggregation == Aggregation.TimeWeightedSum;
+            await AddLedgerAsync(connection, tenantId, stored.Meter, query, tally, level ? null : query.From, query.To, cancel);
+        }
+        return tally.Rows();
+    }
+
+    /// <summary>The values that a dimension has in stored events, in ordinal order.</summary>
+    public async Task<IReadOnlyList<string>> DimensionValuesAsync(int tenantId, StoredMeter stored, string dimension, Instant? from, Instant? to, CancellationToken cancel)
+    {
+        var values = new SortedSet<string>(StringComparer.Ordinal);
+        await using var connection = await dataSource.OpenConnectionAsync(cancel);
+        await using var select = LedgerCommand(connection, tenantId, stored.Meter, MeterQuery.Over(from ?? Instant.MinValue, to ?? Instant.MaxValue), from, to);
+        await using var rows = await select.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel))
+        {
+            var e = EventReports.ReadUsage(rows);
+            if (stored.Meter.Read(e).Any() && stored.Meter.Dimension(dimension, e) is { } value) values.Add(value);
+        }
+        return [.. values];
+    }
+
+    /// <summary>When the first stored event of a meter happened; null where none is stored.</summary>
+    public async Task<(Instant First, Instant Last)?> RangeAsync(int tenantId, StoredMeter stored, CancellationToken cancel)
+    {
+        await using var select = dataSource.CreateCommand("SELECT min(time), max(time) FROM ledger WHERE tenant_id = $1 AND type = ANY($2) AND voided_at IS NULL");
+        select.Parameters.Add(new NpgsqlParameter { Value = tenantId });
+        select.Parameters.Add(new NpgsqlParameter { Value = stored.Meter.Sources.Select(s => s.EventType).ToArray() });
+        await using var rows = await select.ExecuteReaderAsync(cancel);
+        return await rows.ReadAsync(cancel) && !rows.IsDBNull(0) ? (rows.GetFieldValue<Instant>(0), rows.GetFieldValue<Instant>(1)) : null;
+    }
+
+    // Rollups are kept per acting user and per group apart: a question about one of them only can use them.
+    private static RollupScope? ScopeOf(MeterQuery query)
+    {
+        var used = query.GroupBy.Concat(query.Filter.Keys).ToHashSet(StringComparer.Ordinal);
+        if (query.Subjects.Count > 0) used.Add("subject");
+        return used.Count == 0 || used.SetEquals(["subject"]) ? RollupScope.Subject : used.SetEquals(["group"]) ? RollupScope.Group : null;
+    }
+
+    private static async Task AddRollupsAsync(
+        NpgsqlConnection connection, int tenantId, StoredMeter stored, MeterQuery query, RollupScope scope, MeterTally tally,
+        Instant firstHour, Instant lastHour, CancellationToken cancel)
+    {
+        var keys = scope == RollupScope.Group ? query.Filter.GetValueOrDefault("group") : SubjectsOf(query);
+        var series = query.GroupBy.Count > 0;
+        var column = series ? "key" : "''::text AS key";
+        NpgsqlParameter[] Common() =>
+        [
+            new() { Value = tenantId }, new() { Value = stored.Id }, new() { Value = (short)scope },
+            new() { Value = keys is null ? DBNull.Value : keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+        ];
+        string?[] Dimensions(string key) => series && scope == RollupScope.Group ? [key.Length > 0 ? key : null] : [];
+        string? Subject(string key) => series && scope == RollupScope.Subject && key.Length > 0 ? key : null;
+
+        if (stored.Meter.Aggregation == Aggregation.TimeWeightedSum)
+        {
+            await using var before = new NpgsqlCommand(BeforeSql.Replace("{0}", column, StringComparison.Ordinal), connection);
+            before.Parameters.AddRange(Common());
+            before.Parameters.Add(new NpgsqlParameter { Value = RollupFold.HourOf(query.From), NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            await using var levels = await before.ExecuteReaderAsync(cancel);
+            while (await levels.ReadAsync(cancel))
+            {
+                var key = levels.GetString(0);
+                tally.AddBefore(new Quantity((Int128)levels.GetFieldValue<BigInteger>(1)), Subject(key), Dimensions(key));
+            }
+        }
+        await using var select = new NpgsqlCommand(RollupSql.Replace("{0}", column, StringComparison.Ordinal), connection);
+        select.Parameters.AddRange(Common());
+        select.Parameters.Add(new NpgsqlParameter { Value = tally.WindowStarts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+        select.Parameters.Add(new NpgsqlParameter { Value = firstHour, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        select.Parameters.Add(new NpgsqlParameter { Value = lastHour, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        await using var rows = await select.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel))
+        {
+            var key = rows.GetString(0);
+            tally.AddRollup(rows.GetInt32(1) - 1, ReadSum(rows, 2), Subject(key), Dimensions(key));
+        }
+    }
+
+    /// <summary>Reads count, sum, moment, min, max from a column on.</summary>
+    internal static RollupSum ReadSum(NpgsqlDataReader rows, int column)
+    {
+        Quantity? Optional(int at) => rows.IsDBNull(at) ? null : new Quantity((Int128)rows.GetFieldValue<BigInteger>(at));
+        return new RollupSum(
+            rows.GetInt64(column), new Quantity((Int128)rows.GetFieldValue<BigInteger>(column + 1)), new Integral((Int128)rows.GetFieldValue<BigInteger>(column + 2)),
+            Optional(column + 3), Optional(column + 4));
+    }
+
+    private static IReadOnlyList<string>? SubjectsOf(MeterQuery query)
+    {
+        var filtered = query.Filter.GetValueOrDefault("subject");
+        return query.Subjects.Count == 0 ? filtered : filtered is null ? query.Subjects : [.. query.Subjects.Intersect(filtered)];
+    }
+
+    private static async Task AddLedgerAsync(
+        NpgsqlConnection connection, int tenantId, Meter meter, MeterQuery query, MeterTally tally, Instant? from, Instant to, CancellationToken cancel)
+    {
+        var names = query.GroupBy.Where(d => d != "subject").ToArray();
+        var bySubject = query.GroupBy.Contains("subject");
+        await using var select = LedgerCommand(connection, tenantId, meter, query, from, to);
+        await using var rows = await select.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel))
+        {
+            var e = EventReports.ReadUsage(rows);
+            if (!query.Filter.All(f => meter.Dimension(f.Key, e) is { } value && f.Value.Contains(value))) continue;
+            var dimensions = Array.ConvertAll(names, name => meter.Dimension(name, e));
+            var subject = bySubject ? e.Subject : null;
+            if (meter.IsStorage)
+                tally.Add(e.Time, e.Id, new MeterReading(new Quantity((Int128)rows.GetFieldValue<BigInteger>(7)), null), subject, dimensions);
+            else
+                foreach (var reading in meter.Read(e)) tally.Add(e.Time, e.Id, reading, subject, dimensions);
+        }
+    }
+
+    // The storage meter's changes are those worked out from files and snapshots; each belongs to its own event's subject and group.
+    private static NpgsqlCommand LedgerCommand(NpgsqlConnection connection, int tenantId, Meter meter, MeterQuery query, Instant? from, Instant? to)
+    {
+        var sql = meter.IsStorage
+            ? $$"""
+              SELECT l.source, l.id, l.type, l.subject, l.grp, l.time, l.event::text, d.delta FROM storage_delta d
+              JOIN ledger l ON l.tenant_id = d.tenant_id AND l.time = d.time AND l.key = d.key
+              WHERE d.tenant_id = $1 AND $2::text[] IS NOT NULL AND d.action <> 2
+              """
+            : $"SELECT {EventReports.UsageColumns} FROM ledger l WHERE l.tenant_id = $1 AND l.type = ANY($2) AND l.voided_at IS NULL";
+        sql += """
+             AND ($3::timestamptz IS NULL OR l.time >= $3) AND ($4::timestamptz IS NULL OR l.time < $4)
+              AND ($5::text[] IS NULL OR l.subject = ANY($5)) AND ($6::text[] IS NULL OR l.grp = ANY($6))
+            """;
+        return new NpgsqlCommand(sql, connection)
+        {
+            Parameters =
+            {
+                new() { Value = tenantId },
+                new() { Value = meter.Sources.Select(s => s.EventType).Distinct().ToArray() },
+                new() { Value = (object?)from ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                new() { Value = (object?)to ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                Texts(SubjectsOf(query)),
+                Texts(query.Filter.GetValueOrDefault("group")),
+            },
+        };
+    }
+
+    private static NpgsqlParameter Texts(IReadOnlyList<string>? values) =>
+        new() { Value = values is null ? DBNull.Value : values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
+
+    internal static Instant CeilingHour(Instant time)
+    {
+        var hour = RollupFold.HourOf(time);
+        return hour == time ? hour : hour + Duration.FromHours(1);
+    }
+}

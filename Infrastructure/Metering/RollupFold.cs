@@ -1,0 +1,158 @@
+using System.Numerics;
+using NodaTime;
+using Npgsql;
+using NpgsqlTypes;
+using OpenMeet.Insights.Domain.Attribution;
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Domain.Storage;
+
+namespace OpenMeet.Insights.Infrastructure.Metering;
+
+/// <summary>Whose rollup a row is.</summary>
+public enum RollupScope : short
+{
+    /// <summary>The acting user, as sent.</summary>
+    Subject = 1,
+
+    /// <summary>The named group, as sent.</summary>
+    Group = 2,
+
+    /// <summary>The carrier, by the attribution policy.</summary>
+    Carrier = 3,
+}
+
+/// <summary>The key of one row of hourly rollups.</summary>
+public readonly record struct RollupKey(int Meter, RollupScope Scope, string Key, Instant Hour) : IComparable<RollupKey>
+{
+    // Every writer takes rows in this order, so that two never wait for each other.
+    public int CompareTo(RollupKey other)
+    {
+        var order = Meter.CompareTo(other.Meter);
+        if (order == 0) order = Scope.CompareTo(other.Scope);
+        if (order == 0) order = KeyOrder.Compare(Key, other.Key);
+        return order == 0 ? Hour.CompareTo(other.Hour) : order;
+    }
+}
+
+/// <summary>What one row of hourly rollups holds; states of the same key add up.</summary>
+public sealed class RollupState
+{
+    public long Count { get; set; }
+    public Quantity Sum { get; set; }
+    public Integral Moment { get; set; }
+    public Quantity? Min { get; set; }
+    public Quantity? Max { get; set; }
+
+    /// <summary>Whether nothing is left of it.</summary>
+    public bool IsEmpty => Count == 0 && Sum == Quantity.Zero && Moment == Integral.Zero;
+
+    public override string ToString() => $"count {Count}, sum {Sum}, moment {Moment}, min {Min?.ToString() ?? "-"}, max {Max?.ToString() ?? "-"}";
+}
+
+/// <summary>Adds events up in memory to as few rollup rows as they touch, and writes them in one statement.</summary>
+public sealed class RollupFold
+{
+    private const string Upsert = """
+        INSERT INTO rollup_hour AS r (tenant_id, meter_id, scope, key, hour, count, sum, moment, min, max)
+        SELECT $1, n.* FROM unnest($2::int[], $3::smallint[], $4::text[], $5::timestamptz[], $6::bigint[], $7::numeric[], $8::numeric[], $9::numeric[], $10::numeric[]) n
+        ON CONFLICT (tenant_id, meter_id, scope, key, hour) DO UPDATE SET
+            count = r.count + excluded.count, sum = r.sum + excluded.sum, moment = r.moment + excluded.moment,
+            min = least(r.min, excluded.min), max = greatest(r.max, excluded.max)
+        """;
+
+    private readonly Dictionary<RollupKey, RollupState> _rows = [];
+
+    /// <summary>The rows so far.</summary>
+    public IReadOnlyDictionary<RollupKey, RollupState> Rows => _rows;
+
+    /// <summary>Adds what one event means to the meters that read it; marks the event where a meter cannot use its value.</summary>
+    public void Add(UsageEvent e, MeterSet meters)
+    {
+        foreach (var stored in meters.Reading(e.Type))
+        {
+            if (stored.Meter.IsStorage) continue;
+            foreach (var reading in stored.Meter.Read(e, error => e.ValidationError = e.ValidationError is null ? error : e.ValidationError + " " + error))
+            {
+                if (stored.Meter.IsRolledUp) Add(stored, e, reading);
+            }
+        }
+    }
+
+    /// <summary>Adds one event to one meter.</summary>
+    public void Add(StoredMeter stored, UsageEvent e)
+    {
+        foreach (var reading in stored.Meter.Read(e)) Add(stored, e, reading);
+    }
+
+    /// <summary>Adds (sign 1) or takes back (sign -1) a change of a stored level.</summary>
+    public void Add(int storageMeter, StorageDelta delta, int sign)
+    {
+        var value = sign < 0 ? -delta.Delta : delta.Delta;
+        var e = delta.Event;
+        AddTo(new RollupKey(storageMeter, RollupScope.Carrier, delta.Carrier.Key, HourOf(e.Time)), value, e.Time, sign, null, null);
+        if (delta.IsMove) return;
+        AddTo(new RollupKey(storageMeter, RollupScope.Subject, e.Subject ?? "", HourOf(e.Time)), value, e.Time, sign, null, null);
+        AddTo(new RollupKey(storageMeter, RollupScope.Group, e.Group ?? "", HourOf(e.Time)), value, e.Time, sign, null, null);
+    }
+
+    /// <summary>Forgets all rows but these.</summary>
+    public void KeepOnly(IEnumerable<RollupKey> keys)
+    {
+        var kept = keys.ToHashSet();
+        foreach (var key in _rows.Keys.Where(k => !kept.Contains(k)).ToArray()) _rows.Remove(key);
+    }
+
+    /// <summary>The clock hour (UTC) of an instant.</summary>
+    public static Instant HourOf(Instant time)
+    {
+        var ticks = time.ToUnixTimeTicks();
+        var rest = ticks % NodaConstants.TicksPerHour;
+        return Instant.FromUnixTimeTicks(ticks - (rest < 0 ? rest + NodaConstants.TicksPerHour : rest));
+    }
+
+    /// <summary>Writes all rows, added to what the table holds.</summary>
+    public async Task WriteAsync(NpgsqlConnection connection, int tenantId, CancellationToken cancel)
+    {
+        var rows = _rows.Where(r => !r.Value.IsEmpty || r.Value.Min is not null).OrderBy(r => r.Key).ToArray();
+        if (rows.Length == 0) return;
+        await using var upsert = new NpgsqlCommand(Upsert, connection)
+        {
+            Parameters =
+            {
+                new() { Value = tenantId },
+                new() { Value = Array.ConvertAll(rows, r => r.Key.Meter) },
+                new() { Value = Array.ConvertAll(rows, r => (short)r.Key.Scope) },
+                new() { Value = Array.ConvertAll(rows, r => r.Key.Key) },
+                new() { Value = Array.ConvertAll(rows, r => r.Key.Hour), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+                new() { Value = Array.ConvertAll(rows, r => r.Value.Count) },
+                Numeric(Array.ConvertAll(rows, r => (BigInteger)r.Value.Sum.Millionths)),
+                Numeric(Array.ConvertAll(rows, r => (BigInteger)r.Value.Moment.Raw)),
+                Numeric(Array.ConvertAll(rows, r => r.Value.Min is { } min ? (BigInteger)min.Millionths : (BigInteger?)null)),
+                Numeric(Array.ConvertAll(rows, r => r.Value.Max is { } max ? (BigInteger)max.Millionths : (BigInteger?)null)),
+            },
+        };
+        await upsert.ExecuteNonQueryAsync(cancel);
+    }
+
+    internal static NpgsqlParameter Numeric<T>(T[] values) => new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric };
+
+    private void Add(StoredMeter stored, UsageEvent e, MeterReading reading)
+    {
+        var hour = HourOf(e.Time);
+        Quantity? min = stored.Meter.Aggregation == Aggregation.Min ? reading.Value : null;
+        Quantity? max = stored.Meter.Aggregation == Aggregation.Max ? reading.Value : null;
+        AddTo(new RollupKey(stored.Id, RollupScope.Subject, e.Subject ?? "", hour), reading.Value, e.Time, 1, min, max);
+        AddTo(new RollupKey(stored.Id, RollupScope.Group, e.Group ?? "", hour), reading.Value, e.Time, 1, min, max);
+        AddTo(new RollupKey(stored.Id, RollupScope.Carrier, Carrier.Of(e.Group, e.Subject).Key, hour), reading.Value, e.Time, 1, min, max);
+    }
+
+    private void AddTo(RollupKey key, Quantity value, Instant time, int count, Quantity? min, Quantity? max)
+    {
+        if (!_rows.TryGetValue(key, out var state)) _rows[key] = state = new RollupState();
+        state.Count += count;
+        state.Sum += value;
+        state.Moment += Integral.Of(value, (time.ToUnixTimeTicks() - key.Hour.ToUnixTimeTicks()) / 10);
+        if (min is { } least && !(state.Min < least)) state.Min = least;
+        if (max is { } most && !(state.Max > most)) state.Max = most;
+    }
+}
