@@ -63,7 +63,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             dataDirectory = (await ServerAccount.Own.RunAsync("readlink", ["-f", dataDirectory], cancellation)).Output.TrimEnd('\n');
             locks.Add(Lock(Path.Combine(dataDirectory, "postgres.lock"), dataDirectory));
             var account = await ServerAccount.ChooseAsync(Path.Combine(dataDirectory, "postgres"), cancellation);
-            var folders = await ServerFolders.PlaceAsync(dataDirectory, account, cancellation);
+            var folders = await ServerFolders.PlaceAsync(dataDirectory, account, logger, cancellation);
             if (folders.AreElsewhere)
             {
                 // a copy of the data folder may hold a link to the same cluster
@@ -240,6 +240,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         for (var watch = Stopwatch.StartNew(); ;)
         {
             var port = FreePort();
+            var since = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
             await WriteAsync(log, "", ServerFolders.OwnFile, cancellation);
             var start = await account.RunAsync(
                 binaries.Program("pg_ctl"),
@@ -251,10 +252,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 return;
             }
 
-            var words = LastWords(log);
-            if (watch.Elapsed > RetryFor || !words.Any(line => Passing.Any(reason => line.Contains(reason, StringComparison.Ordinal))))
+            var reason = Reason(log, since) ?? start.LastWords;
+            if (watch.Elapsed > RetryFor || !Passing.Any(passing => reason.Contains(passing, StringComparison.Ordinal)))
             {
-                var reason = words.LastOrDefault(line => line.Contains("FATAL", StringComparison.Ordinal)) ?? start.LastWords;
                 throw new EmbeddedPostgresException($"PostgreSQL does not start on {folders.Cluster}: {reason}");
             }
 
@@ -262,12 +262,17 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>What the server said last: before its log collector ran, and after.</summary>
-    private static List<string> LastWords(string log)
+    /// <summary>What the server said to its own start, before its log collector ran or after.</summary>
+    private static string? Reason(string log, string since)
     {
         var collected = new DirectoryInfo(Path.Combine(Path.GetDirectoryName(log)!, "log"));
         var newest = collected.Exists ? collected.EnumerateFiles().MaxBy(file => file.LastWriteTimeUtc) : null;
-        return [.. newest is null ? [] : File.ReadLines(newest.FullName).TakeLast(20), .. File.ReadLines(log)];
+        var early = File.ReadAllLines(log);
+        var late = newest is null ? [] : File.ReadLines(newest.FullName).Where(line => string.CompareOrdinal(line, since) >= 0);
+        string[] said = [.. early.Concat(late).Where(line => line.Contains(" FATAL:", StringComparison.Ordinal) || line.Contains(" WARNING:", StringComparison.Ordinal))];
+        return said.Length > 0
+            ? string.Join("; ", said.Select(line => line[(line.IndexOf(":  ", StringComparison.Ordinal) + 3)..]))
+            : early.Length > 0 ? string.Join(' ', early) : null;
     }
 
     [UnsupportedOSPlatform("windows")]

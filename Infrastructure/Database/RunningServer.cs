@@ -16,15 +16,18 @@ internal sealed record RunningServer(int Port, string Program)
     }
 
     /// <summary>
-    /// Removes the file of a server that was killed where another program has its number by now, which PostgreSQL would take for a server;
-    /// in a container numbers come again at once. The other cases PostgreSQL clears by itself, and more carefully.
+    /// PostgreSQL takes any process that has a killed server's number for a server: another program's, which happens at once where a
+    /// container counts anew, and a dead child's that nobody has waited for. The number is replaced by one that no process has; the rest
+    /// of the file stays, since by it PostgreSQL makes sure that the killed server's children are gone too.
     /// </summary>
     public static void ClearStale(string cluster)
     {
-        var command = Command(Read(PidFile(cluster)).Split('\n')[0]);
-        if (command[0].Length > 0 && Path.GetFileName(command[0]) != "postgres")
+        var file = PidFile(cluster);
+        var lines = Read(file).Split('\n');
+        if (Directory.Exists($"/proc/{lines[0].Trim()}") && Path.GetFileName(Command(lines[0])[0]) != "postgres")
         {
-            File.Delete(PidFile(cluster));
+            lines[0] = int.MaxValue.ToString(CultureInfo.InvariantCulture);
+            File.WriteAllText(file, string.Join('\n', lines));
         }
     }
 

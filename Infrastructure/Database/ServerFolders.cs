@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
 
 namespace OpenMeet.Insights.Infrastructure.Database;
 
@@ -36,7 +37,7 @@ internal sealed class ServerFolders
     /// stay closed, and whoever removes or moves the data folder takes the link along. Not below /var/tmp where it can be helped:
     /// systemd clears old files there.
     /// </summary>
-    public static async Task<ServerFolders> PlaceAsync(string dataDirectory, ServerAccount account, CancellationToken cancellation)
+    public static async Task<ServerFolders> PlaceAsync(string dataDirectory, ServerAccount account, ILogger logger, CancellationToken cancellation)
     {
         var place = Path.Combine(dataDirectory, "postgres");
         if (new FileInfo(place).LinkTarget is { } link)
@@ -69,6 +70,12 @@ internal sealed class ServerFolders
             Directory.CreateDirectory(outside);
         }
 
+        foreach (var note in Directory.EnumerateFiles(root, "*.link").Where(note => File.ReadAllText(note) == place))
+        {
+            logger.LogWarning("{Folder} holds the database that {Place} led to before it was removed: remove it too if nobody needs it", Path.ChangeExtension(note, null), place);
+        }
+
+        await File.WriteAllTextAsync(outside + ".link", place, cancellation);
         File.CreateSymbolicLink(place, outside);
         return new ServerFolders(outside, root, areElsewhere: true);
     }
