@@ -1,0 +1,382 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace OpenMeet.Insights.Infrastructure.Database;
+
+/// <summary>
+/// A PostgreSQL server of the portal's own, for a start without anything installed. It listens on the loopback address only, keeps its
+/// files in <c>postgres</c> below the data folder, and stops with the portal. After the connection string nothing tells it from any other server.
+/// </summary>
+public sealed class EmbeddedPostgres : IAsyncDisposable
+{
+    private const string Database = "insights";
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan RetryFor = TimeSpan.FromSeconds(60);
+
+    /// <summary>Somebody took the port between the search and the start; processes of a killed server have not noticed yet that they shall end.</summary>
+    private static readonly string[] Passing = ["Address already in use", "pre-existing shared memory block"];
+
+    private readonly List<FileStream> locks;
+    private readonly ServerAccount account;
+    private readonly ServerFolders folders;
+    private readonly PostgresBinaries binaries;
+    private readonly ILogger logger;
+    private int stopped;
+
+    private EmbeddedPostgres(List<FileStream> locks, ServerAccount account, ServerFolders folders, PostgresBinaries binaries, ILogger logger) =>
+        (this.locks, this.account, this.folders, this.binaries, this.logger) = (locks, account, folders, binaries, logger);
+
+    /// <summary>How to reach the database <c>insights</c> as the server's superuser.</summary>
+    public string ConnectionString { get; private set; } = "";
+
+    /// <summary>
+    /// Starts the server of a data folder, made anew where there is none; one that a killed portal left behind is taken over.
+    /// </summary>
+    /// <param name="dataDirectory">Holds the server's files; relative to <paramref name="checkoutRoot"/>.</param>
+    /// <param name="binariesSetting">The bin folder of a PostgreSQL server; null to look for one.</param>
+    /// <param name="checkoutRoot">Where npm's packages are.</param>
+    /// <param name="logger">Told what happens.</param>
+    /// <param name="cancellation">Ends the start; nothing stays locked.</param>
+    /// <param name="durable">False only for data that may be lost when the machine fails: tests.</param>
+    /// <exception cref="EmbeddedPostgresException">It cannot run, for the reason that the message says.</exception>
+    public static async Task<EmbeddedPostgres> StartAsync(
+        string dataDirectory, string? binariesSetting, string checkoutRoot, ILogger logger, CancellationToken cancellation, bool durable = true)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            throw new EmbeddedPostgresException("The embedded PostgreSQL does not run on Windows: set ConnectionStrings:Insights to a server.");
+        }
+
+        dataDirectory = Path.GetFullPath(dataDirectory, checkoutRoot);
+        var locks = new List<FileStream>();
+        EmbeddedPostgres? server = null;
+        try
+        {
+            OpenFolder(dataDirectory);
+            // the server's process is known by this path: one folder has one name
+            dataDirectory = (await ServerAccount.Own.RunAsync("readlink", ["-f", dataDirectory], cancellation)).Output.TrimEnd('\n');
+            locks.Add(Lock(Path.Combine(dataDirectory, "postgres.lock"), dataDirectory));
+            var account = await ServerAccount.ChooseAsync(Path.Combine(dataDirectory, "postgres"), cancellation);
+            var folders = await ServerFolders.PlaceAsync(dataDirectory, account, logger, cancellation);
+            if (folders.AreElsewhere)
+            {
+                // a copy of the data folder may hold a link to the same cluster
+                locks.Add(Lock(folders.Cluster + ".lock", dataDirectory));
+            }
+
+            if (Directory.Exists(folders.Cluster))
+            {
+                await account.OwnAsync(folders.Cluster, cancellation);
+            }
+
+            var made = Path.Combine(folders.Cluster, "PG_VERSION");
+            var major = File.Exists(made) ? (await File.ReadAllTextAsync(made, cancellation)).Trim() : null;
+            var binaries = await PostgresBinaries.FindAsync(binariesSetting, checkoutRoot, folders.Copies, major, account, cancellation);
+            server = new EmbeddedPostgres(locks, account, folders, binaries, logger);
+            if (major is null)
+            {
+                await server.CreateClusterAsync(durable, cancellation);
+            }
+
+            await server.RunAsync(durable, cancellation);
+            return server;
+        }
+        catch (Exception cause)
+        {
+            if (server is not null)
+            {
+                await server.DisposeAsync();
+            }
+
+            locks.ForEach(file => file.Dispose());
+            if (cause is UnauthorizedAccessException or IOException)
+            {
+                throw new EmbeddedPostgresException($"The data folder {dataDirectory} cannot be used: {cause.Message}", cause);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Stops the server, waits until its files are whole, and lets another portal have the data folder.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (OperatingSystem.IsWindows() || Interlocked.Exchange(ref stopped, 1) == 1)
+        {
+            return;
+        }
+
+        await StopAsync();
+        locks.ForEach(file => file.Dispose());
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private static void OpenFolder(string dataDirectory)
+    {
+        if (!Directory.Exists(dataDirectory))
+        {
+            Directory.CreateDirectory(dataDirectory);
+            File.SetUnixFileMode(dataDirectory, ServerFolders.OpenFolder);
+        }
+    }
+
+    private static FileStream Lock(string path, string dataDirectory)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException cause) when (File.Exists(path))
+        {
+            throw new EmbeddedPostgresException(
+                $"Another portal is running on the data folder {dataDirectory}: stop it first, or set Insights:DataDirectory to another folder.", cause);
+        }
+    }
+
+    /// <summary>Made under another name and renamed when whole, so that a start that was killed leaves nothing half made.</summary>
+    [UnsupportedOSPlatform("windows")]
+    private async Task CreateClusterAsync(bool durable, CancellationToken cancellation)
+    {
+        var unfinished = folders.Cluster + ".new";
+        if (Directory.Exists(unfinished))
+        {
+            Directory.Delete(unfinished, recursive: true);
+        }
+
+        if (Directory.Exists(folders.Cluster) && Directory.EnumerateFileSystemEntries(folders.Cluster).Any())
+        {
+            throw new EmbeddedPostgresException($"{folders.Cluster} is no database and is not empty: move it away.");
+        }
+
+        logger.LogInformation("Making a PostgreSQL {Version} database in {Folder}", binaries.Version, folders.Cluster);
+        Directory.CreateDirectory(unfinished);
+        await WriteAsync(folders.Password, RandomNumberGenerator.GetHexString(32, lowercase: true) + "\n", ServerFolders.OwnFile, cancellation);
+        await account.OwnAsync(unfinished, cancellation);
+        var made = await account.RunAsync(
+            binaries.Program("initdb"),
+            [
+                "-D", unfinished, "-U", Database, "--encoding=UTF8", "--locale=C", "--auth=scram-sha-256", "--pwfile=" + folders.Password,
+                "--no-instructions", .. durable ? (string[])[] : ["--no-sync"],
+            ],
+            cancellation);
+        if (!made.Succeeded)
+        {
+            throw new EmbeddedPostgresException($"PostgreSQL could not make a database in {folders.Cluster}: {made.LastWords}");
+        }
+
+        // What an administrator sets with ALTER SYSTEM is read after this and wins.
+        await File.AppendAllTextAsync(Path.Combine(unfinished, "postgresql.conf"), "\ninclude_if_exists = 'insights.conf'\n", cancellation);
+        if (Directory.Exists(folders.Cluster))
+        {
+            Directory.Delete(folders.Cluster);
+        }
+
+        Directory.Move(unfinished, folders.Cluster);
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private async Task RunAsync(bool durable, CancellationToken cancellation)
+    {
+        var watch = Stopwatch.StartNew();
+        var password = (await File.ReadAllTextAsync(folders.Password, cancellation)).Trim();
+        if (!await AdoptAsync(password, cancellation))
+        {
+            await LaunchAsync(password, durable, cancellation);
+            logger.LogInformation("PostgreSQL {Version} runs after {Milliseconds} ms; its data is in {Folder}", binaries.Version, watch.ElapsedMilliseconds, folders.Cluster);
+        }
+
+        await using var connection = new NpgsqlConnection(With(ConnectionString, "postgres"));
+        await connection.OpenAsync(cancellation);
+        await using var ask = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection) { Parameters = { new() { Value = Database } } };
+        if (await ask.ExecuteScalarAsync(cancellation) is null)
+        {
+            await using var create = new NpgsqlCommand($"create database {Database}", connection);
+            await create.ExecuteNonQueryAsync(cancellation);
+        }
+    }
+
+    /// <summary>Takes over a server that still runs on this cluster; one of other programs, or one that does not answer, is stopped instead.</summary>
+    [UnsupportedOSPlatform("windows")]
+    private async Task<bool> AdoptAsync(string password, CancellationToken cancellation)
+    {
+        var running = RunningServer.Find(folders.Cluster);
+        if (running is null)
+        {
+            RunningServer.ClearStale(folders.Cluster);
+            return false;
+        }
+
+        if (running.Program == binaries.Program("postgres"))
+        {
+            for (var watch = Stopwatch.StartNew(); watch.Elapsed < Patience && RunningServer.Find(folders.Cluster) is { } now;)
+            {
+                ConnectionString = now.Port == 0 ? "" : Describe(now.Port, password);
+                if (ConnectionString.Length > 0 && await AnswersAsync(cancellation))
+                {
+                    logger.LogInformation("Took over the PostgreSQL server that a portal left running on {Folder}", folders.Cluster);
+                    return true;
+                }
+
+                await Task.Delay(100, cancellation);
+            }
+        }
+
+        logger.LogInformation("Stopping the PostgreSQL server that a portal left running on {Folder}", folders.Cluster);
+        await StopAsync();
+        return false;
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private async Task LaunchAsync(string password, bool durable, CancellationToken cancellation)
+    {
+        await WriteAsync(Path.Combine(folders.Cluster, "insights.conf"), Settings(durable), ServerFolders.OpenFile, cancellation);
+        var log = Path.Combine(folders.Cluster, "start.log");
+        for (var watch = Stopwatch.StartNew(); ;)
+        {
+            var port = FreePort();
+            var since = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+            await WriteAsync(log, "", ServerFolders.OwnFile, cancellation);
+            var start = await account.RunAsync(
+                binaries.Program("pg_ctl"),
+                ["start", "-D", folders.Cluster, "-l", log, "-w", "-t", ((int)Patience.TotalSeconds).ToString(CultureInfo.InvariantCulture), "-o", $"-p {port}"],
+                cancellation);
+            if (start.Succeeded)
+            {
+                ConnectionString = Describe(port, password);
+                return;
+            }
+
+            var reason = Reason(log, since) ?? start.LastWords;
+            if (watch.Elapsed > RetryFor || !Passing.Any(passing => reason.Contains(passing, StringComparison.Ordinal)))
+            {
+                throw new EmbeddedPostgresException($"PostgreSQL does not start on {folders.Cluster}: {reason}");
+            }
+
+            await Task.Delay(200, cancellation);
+        }
+    }
+
+    /// <summary>What the server said to its own start, before its log collector ran or after.</summary>
+    private static string? Reason(string log, string since)
+    {
+        var collected = new DirectoryInfo(Path.Combine(Path.GetDirectoryName(log)!, "log"));
+        var newest = collected.Exists ? collected.EnumerateFiles().MaxBy(file => file.LastWriteTimeUtc) : null;
+        var early = File.ReadAllLines(log);
+        var late = newest is null ? [] : File.ReadLines(newest.FullName).Where(line => string.CompareOrdinal(line, since) >= 0);
+        string[] said = [.. early.Concat(late).Where(line => line.Contains(" FATAL:", StringComparison.Ordinal) || line.Contains(" WARNING:", StringComparison.Ordinal))];
+        return said.Length > 0
+            ? string.Join("; ", said.Select(line => line[(line.IndexOf(":  ", StringComparison.Ordinal) + 3)..]))
+            : early.Length > 0 ? string.Join(' ', early) : null;
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private async Task StopAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        foreach (var mode in (string[])["fast", "immediate"])
+        {
+            if (RunningServer.Find(folders.Cluster) is null)
+            {
+                return;
+            }
+
+            var stop = await account.RunAsync(
+                binaries.Program("pg_ctl"), ["stop", "-D", folders.Cluster, "-m", mode, "-w", "-t", "60"], CancellationToken.None);
+            if (stop.Succeeded)
+            {
+                logger.LogInformation("PostgreSQL has stopped");
+                return;
+            }
+
+            logger.LogWarning("PostgreSQL did not stop ({Mode}): {Reason}", mode, stop.LastWords);
+        }
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private async Task<bool> AnswersAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await using var connection = new NpgsqlConnection(With(ConnectionString, "postgres"));
+            await connection.OpenAsync(cancellation);
+            return true;
+        }
+        catch (PostgresException cause) when (cause.SqlState is PostgresErrorCodes.InvalidPassword)
+        {
+            throw new EmbeddedPostgresException($"The password in {folders.Password} is not that of the database in {folders.Cluster}.", cause);
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Durability is left whole; the rest suits a small machine that the portal shares.</summary>
+    private static string Settings(bool durable) => $"""
+        # Written by the portal at every start. Change settings with ALTER SYSTEM instead.
+        listen_addresses = '127.0.0.1'
+        unix_socket_directories = ''
+        max_connections = 200
+        timezone = 'UTC'
+        log_timezone = 'UTC'
+        shared_buffers = '256MB'
+        effective_cache_size = '1GB'
+        work_mem = '16MB'
+        maintenance_work_mem = '128MB'
+        random_page_cost = 1.1
+        jit = off
+        fsync = {(durable ? "on" : "off")}
+        synchronous_commit = {(durable ? "on" : "off")}
+        full_page_writes = {(durable ? "on" : "off")}
+        wal_compression = on
+        wal_buffers = '16MB'
+        max_wal_size = '2GB'
+        checkpoint_timeout = '15min'
+        logging_collector = on
+        log_filename = 'postgresql-%a.log'
+        log_rotation_age = '1d'
+        log_truncate_on_rotation = on
+        log_checkpoints = off
+
+        """;
+
+    private static string Describe(int port, string password) => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = port,
+        Username = Database,
+        Password = password,
+        Database = Database,
+        SslMode = SslMode.Disable,
+        GssEncryptionMode = GssEncryptionMode.Disable,
+    }.ConnectionString;
+
+    private static string With(string connectionString, string database) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Database = database, Pooling = false, Timeout = 5 }.ConnectionString;
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private async Task WriteAsync(string path, string text, UnixFileMode mode, CancellationToken cancellation)
+    {
+        File.Delete(path);
+        await using (var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode }))
+        await using (var writer = new StreamWriter(file))
+        {
+            await writer.WriteAsync(text.AsMemory(), cancellation);
+        }
+
+        await account.OwnAsync(path, cancellation);
+    }
+}

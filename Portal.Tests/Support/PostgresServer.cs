@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using OpenMeet.Insights.Infrastructure.Database;
+using OpenMeet.Insights.Portal.Tests.Support;
+
+[assembly: AssemblyFixture(typeof(PostgresServer))]
+
+namespace OpenMeet.Insights.Portal.Tests.Support;
+
+/// <summary>
+/// The PostgreSQL of a test run: one of its own in a temporary folder, or the one that the variable INSIGHTS_TEST_POSTGRES names by a
+/// connection string of a user who may create databases.
+/// </summary>
+public sealed class PostgresServer : IAsyncLifetime
+{
+    private const string FolderPrefix = "insights-tests-";
+    private readonly SemaphoreSlim copying = new(1);
+    private readonly List<string> databases = [];
+    private readonly string folder = Path.Combine(Path.GetTempPath(), FolderPrefix + RandomNumberGenerator.GetHexString(8, lowercase: true));
+    private EmbeddedPostgres? own;
+    private string connectionString = "";
+
+    /// <summary>Starts the server, unless one is given.</summary>
+    public async ValueTask InitializeAsync()
+    {
+        connectionString = Environment.GetEnvironmentVariable("INSIGHTS_TEST_POSTGRES") ?? "";
+        if (connectionString.Length == 0)
+        {
+            RemoveWhatKilledRunsLeft();
+            own = await EmbeddedPostgres.StartAsync(folder, null, Checkout.Root, NullLogger.Instance, CancellationToken.None, durable: false);
+            connectionString = own.ConnectionString;
+        }
+    }
+
+    /// <summary>Makes a database that nobody else uses and answers its connection string.</summary>
+    /// <param name="template">The connection string of a database to copy, which nobody may be connected to; null for an empty one.</param>
+    public async Task<string> CreateDatabaseAsync(string? template = null)
+    {
+        var name = "test_" + RandomNumberGenerator.GetHexString(12, lowercase: true);
+        var copy = template is null ? "" : $" template \"{new NpgsqlConnectionStringBuilder(template).Database}\" strategy file_copy";
+        await copying.WaitAsync();
+        try
+        {
+            if (template is not null)
+            {
+                await using var pooled = new NpgsqlConnection(template);
+                NpgsqlConnection.ClearPool(pooled);
+            }
+
+            await ExecuteAsync($"create database {name}{copy}");
+            databases.Add(name);
+        }
+        finally
+        {
+            copying.Release();
+        }
+
+        return new NpgsqlConnectionStringBuilder(connectionString) { Database = name, MaxPoolSize = 20, IncludeErrorDetail = true }.ConnectionString;
+    }
+
+    /// <summary>Removes the databases, and the server with all its files where it is the run's own.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        if (own is not null)
+        {
+            await own.DisposeAsync();
+            Directory.Delete(folder, recursive: true);
+        }
+        else
+        {
+            foreach (var name in databases)
+            {
+                await ExecuteAsync($"drop database if exists {name} with (force)");
+            }
+        }
+
+        copying.Dispose();
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static void RemoveWhatKilledRunsLeft()
+    {
+        foreach (var old in Directory.GetDirectories(Path.GetTempPath(), FolderPrefix + "*"))
+        {
+            try
+            {
+                using (new FileStream(Path.Combine(old, "postgres.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+                {
+                    var left = Path.Combine(old, "postgres", "postmaster.pid");
+                    if (File.Exists(left) && int.TryParse(File.ReadLines(left).First(), CultureInfo.InvariantCulture, out var number))
+                    {
+                        using var server = Process.GetProcessById(number);
+                        if (server.ProcessName == "postgres")
+                        {
+                            server.Kill(entireProcessTree: true);
+                        }
+                    }
+                }
+
+                Directory.Delete(old, recursive: true);
+            }
+            catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
+            {
+                // a run that is going on, or another user's
+            }
+        }
+    }
+}
