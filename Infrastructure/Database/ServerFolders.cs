@@ -43,7 +43,7 @@ internal sealed class ServerFolders
         if (new FileInfo(place).LinkTarget is { } link)
         {
             var target = Path.GetFullPath(link, dataDirectory);
-            return Directory.Exists(target)
+            return System.IO.Directory.Exists(target)
                 ? new ServerFolders(target, account.IsSomebodyElse ? SharedRoot() : dataDirectory, areElsewhere: true)
                 : throw new EmbeddedPostgresException($"{place} points to {target}, which is gone: bring it back, or remove the link to begin with an empty database.");
         }
@@ -60,17 +60,17 @@ internal sealed class ServerFolders
         }
 
         var outside = Path.Combine(root, "data-" + RandomNumberGenerator.GetHexString(12, lowercase: true));
-        if (Directory.Exists(place))
+        if (System.IO.Directory.Exists(place))
         {
             await MoveAsync(place, outside, cancellation);
             await MoveAsync(place + ".password", outside + ".password", cancellation);
         }
         else
         {
-            Directory.CreateDirectory(outside);
+            System.IO.Directory.CreateDirectory(outside);
         }
 
-        foreach (var note in Directory.EnumerateFiles(root, "*.link").Where(note => File.ReadAllText(note) == place))
+        foreach (var note in System.IO.Directory.EnumerateFiles(root, "*.link").Where(note => File.ReadAllText(note) == place))
         {
             logger.LogWarning("{Folder} holds the database that {Place} led to before it was removed: remove it too if nobody needs it", Path.ChangeExtension(note, null), place);
         }
@@ -96,7 +96,7 @@ internal sealed class ServerFolders
             var folder = Path.Combine(parent, "openmeet-insights");
             try
             {
-                Directory.CreateDirectory(folder);
+                System.IO.Directory.CreateDirectory(folder);
                 // fails where somebody else made it first
                 File.SetUnixFileMode(folder, OpenFolder);
                 if (new DirectoryInfo(folder).LinkTarget is null)

@@ -1,0 +1,59 @@
+using System.Globalization;
+using NodaTime;
+using OpenMeet.Insights.Infrastructure.Database;
+
+namespace OpenMeet.Insights.Portal.Hosting;
+
+/// <summary>Checks the configuration before anything starts: a wrong value ends the start with a sentence that names it.</summary>
+internal static class PortalSettings
+{
+    public static void Check(IConfiguration configuration)
+    {
+        var faults = new List<string>();
+        var insights = configuration.GetSection("Insights");
+        Number(insights, "Ingest:MaxBatchEvents", 1, 1_000_000, faults);
+        Number(insights, "Ingest:MaxBodyBytes", 1024, 1_000_000_000, faults);
+        Number(insights, "Ingest:MaxEventBytes", 256, 10_000_000, faults);
+        Number(insights, "Ingest:FutureToleranceMinutes", 0, 525_600, faults);
+        Number(insights, "Metrics:Port", 1, 65_535, faults);
+        Flag(insights, "Demo", faults);
+        Flag(insights, "Metrics:RequireKey", faults);
+        if (insights["Currency"] is { } currency && !Domain.Money.Currency.TryParse(currency, out _))
+            faults.Add($"Insights:Currency is '{currency}'; expected is an ISO 4217 code such as USD.");
+        if (insights["BillingTimeZone"] is { } zone && DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) is null)
+            faults.Add($"Insights:BillingTimeZone is '{zone}'; expected is an IANA zone such as Europe/Berlin.");
+        if (insights["Tenant"] is { } tenant && (tenant.Length is 0 or > 63 || tenant.Any(char.IsWhiteSpace)))
+            faults.Add("Insights:Tenant must be a key of 1 to 63 characters without spaces.");
+        if (insights["Bootstrap:ApiKey"] is { Length: > 0 and < 20 })
+            faults.Add("Insights:Bootstrap:ApiKey is too short; expected are 20 characters or more, such as omi_ and 43 others.");
+        if (insights["Bootstrap:AdminEmail"] is { Length: > 0 } email)
+        {
+            if (!email.Contains('@', StringComparison.Ordinal)) faults.Add($"Insights:Bootstrap:AdminEmail is '{email}'; expected is an email address.");
+            if (insights["Bootstrap:AdminPassword"] is not { Length: >= 8 }) faults.Add("Insights:Bootstrap:AdminPassword must have 8 characters or more.");
+        }
+        if (configuration.GetConnectionString("Insights") is { Length: > 0 } connection)
+        {
+            try
+            {
+                _ = new Npgsql.NpgsqlConnectionStringBuilder(connection);
+            }
+            catch (ArgumentException e)
+            {
+                faults.Add("ConnectionStrings:Insights is no connection string of PostgreSQL such as Host=db;Database=insights;Username=insights;Password=...: " + e.Message);
+            }
+        }
+        if (faults.Count > 0) throw new StartupException(string.Join(" ", faults));
+    }
+
+    private static void Number(IConfiguration insights, string key, long least, long most, List<string> faults)
+    {
+        if (insights[key] is not { Length: > 0 } text) return;
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < least || number > most)
+            faults.Add(string.Create(CultureInfo.InvariantCulture, $"Insights:{key} is '{text}'; expected is a number from {least} to {most}."));
+    }
+
+    private static void Flag(IConfiguration insights, string key, List<string> faults)
+    {
+        if (insights[key] is { Length: > 0 } text && !bool.TryParse(text, out _)) faults.Add($"Insights:{key} is '{text}'; expected is true or false.");
+    }
+}

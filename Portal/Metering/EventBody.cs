@@ -1,0 +1,151 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Unicode;
+using Microsoft.Net.Http.Headers;
+using OpenMeet.Insights.Domain;
+
+namespace OpenMeet.Insights.Portal.Metering;
+
+/// <summary>One event of a body: its JSON, or why it is none.</summary>
+internal readonly record struct SentEvent(JsonElement Json, int Bytes, InputFault? Fault);
+
+/// <summary>Why a body is not taken at all.</summary>
+internal sealed record Refusal(int Status, string Detail, IReadOnlyList<InputFault>? Faults = null);
+
+/// <summary>The events of one request, in any of the media types that are taken.</summary>
+internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, Refusal? Refusal = null)
+{
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 512 };
+    private static readonly JsonSerializerOptions DeepWriting = new() { MaxDepth = 512 };
+
+    public static async Task<EventBody> ReadAsync(HttpRequest request, IngestLimits limits)
+    {
+        // Known to be too large: said without reading. The server drains what still comes, for a bounded time.
+        if (request.ContentLength > limits.MaxBodyBytes) return TooLarge(limits);
+        var hasType = MediaTypeHeaderValue.TryParse(request.ContentType, out var media);
+        var type = hasType ? media!.MediaType.ToString().ToLowerInvariant() : "";
+        var binary = request.Headers.ContainsKey("ce-specversion") && !type.StartsWith("application/cloudevents", StringComparison.Ordinal);
+        if (!binary && type is not ("application/cloudevents+json" or "application/cloudevents-batch+json" or "application/json" or "application/x-ndjson"))
+        {
+            return Refuse(415, "Send application/cloudevents+json, application/cloudevents-batch+json, application/json, application/x-ndjson, or CloudEvents headers in binary mode.");
+        }
+        if (binary && hasType && type != "application/json" && !type.EndsWith("+json", StringComparison.Ordinal))
+            return Refuse(415, "In binary mode the body is the event's data, as application/json.");
+        if (request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding && encoding is not ("gzip" or "identity"))
+            return Refuse(415, "Content-Encoding may be gzip.");
+
+        byte[]? bytes;
+        try
+        {
+            bytes = await ReadBytesAsync(request, limits.MaxBodyBytes);
+        }
+        catch (InvalidDataException)
+        {
+            return Malformed("The body is no gzip.");
+        }
+        if (bytes is null) return TooLarge(limits);
+        var body = bytes.AsMemory();
+        if (body.Span.StartsWith("\uFEFF"u8)) body = body[3..];
+        var events = type == "application/x-ndjson" && !binary ? ReadLines(body) : binary ? ReadBinary(request, body, hasType ? type : null) : ReadJson(body, type);
+        return events.Events.Count > limits.MaxBatchEvents
+            ? Refuse(413, $"The batch has {events.Events.Count} events; at most {limits.MaxBatchEvents} are taken at once.")
+            : events;
+    }
+
+    private static async Task<byte[]?> ReadBytesAsync(HttpRequest request, int most)
+    {
+        var zipped = request.Headers.ContentEncoding == "gzip";
+        await using var unzip = zipped ? new GZipStream(request.Body, CompressionMode.Decompress) : null;
+        var from = unzip ?? request.Body;
+        using var to = new MemoryStream((int)Math.Min(most, request.ContentLength ?? 16_384));
+        var buffer = new byte[65_536];
+        int read;
+        while ((read = await from.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
+        {
+            if (to.Length + read > most) return null;
+            to.Write(buffer, 0, read);
+        }
+        return to.ToArray();
+    }
+
+    private static EventBody ReadJson(ReadOnlyMemory<byte> body, string type)
+    {
+        if (!Utf8.IsValid(body.Span)) return Malformed("The body is not valid UTF-8.");
+        JsonElement root;
+        try
+        {
+            // Not disposed: its events outlive the request in the ledger's queue.
+            root = JsonDocument.Parse(body, Deep).RootElement;
+        }
+        catch (JsonException e)
+        {
+            return Malformed($"The body is no JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
+        }
+        var isArray = root.ValueKind == JsonValueKind.Array;
+        if (type == "application/cloudevents+json" && isArray) return Malformed("application/cloudevents+json is one event; a batch is application/cloudevents-batch+json.");
+        if (type == "application/cloudevents-batch+json" && !isArray) return Malformed("application/cloudevents-batch+json is an array of events.");
+        return isArray
+            ? new EventBody([.. root.EnumerateArray().Select(e => new SentEvent(e, JsonLength(e), null))], true)
+            : new EventBody([new SentEvent(root, body.Length, null)], false);
+    }
+
+    private static int JsonLength(JsonElement e) => Encoding.UTF8.GetByteCount(e.GetRawText());
+
+    private static EventBody ReadLines(ReadOnlyMemory<byte> body)
+    {
+        var events = new List<SentEvent>();
+        while (!body.IsEmpty)
+        {
+            var end = body.Span.IndexOf((byte)'\n');
+            var line = end < 0 ? body : body[..end];
+            body = end < 0 ? default : body[(end + 1)..];
+            if (line.Span.Trim(" \t\r"u8).IsEmpty) continue;
+            events.Add(ReadLine(line));
+        }
+        return new EventBody(events, true);
+    }
+
+    private static SentEvent ReadLine(ReadOnlyMemory<byte> line)
+    {
+        if (!Utf8.IsValid(line.Span)) return new SentEvent(default, 0, new InputFault("", "bad_text", "The line is not valid UTF-8."));
+        try
+        {
+            return new SentEvent(JsonDocument.Parse(line, Deep).RootElement, line.Length, null);
+        }
+        catch (JsonException e)
+        {
+            return new SentEvent(default, 0, new InputFault("", "malformed", $"The line is no JSON: byte {e.BytePositionInLine + 1}."));
+        }
+    }
+
+    // CloudEvents' HTTP binding, binary mode: attributes are headers, percent-encoded; the body is data.
+    private static EventBody ReadBinary(HttpRequest request, ReadOnlyMemory<byte> body, string? type)
+    {
+        var e = new JsonObject();
+        foreach (var header in request.Headers.Where(h => h.Key.StartsWith("ce-", StringComparison.OrdinalIgnoreCase)))
+            e[header.Key[3..].ToLowerInvariant()] = Uri.UnescapeDataString(header.Value.ToString());
+        if (type is not null) e["datacontenttype"] = type;
+        if (!body.IsEmpty)
+        {
+            if (!Utf8.IsValid(body.Span)) return Malformed("The body is not valid UTF-8.");
+            try
+            {
+                e["data"] = JsonNode.Parse(body.Span, null, Deep);
+            }
+            catch (JsonException fault)
+            {
+                return Malformed($"The body is no JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}.");
+            }
+        }
+        var whole = JsonSerializer.SerializeToUtf8Bytes(e, DeepWriting);
+        return new EventBody([new SentEvent(JsonDocument.Parse(whole, Deep).RootElement, whole.Length, null)], false);
+    }
+
+    private static EventBody TooLarge(IngestLimits limits) => Refuse(413, $"The body has more than {limits.MaxBodyBytes} bytes (unpacked).");
+
+    private static EventBody Malformed(string detail) => new([], false, new Refusal(400, detail, [new InputFault("", "malformed", detail)]));
+
+    private static EventBody Refuse(int status, string detail) => new([], false, new Refusal(status, detail));
+}
