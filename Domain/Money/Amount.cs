@@ -1,0 +1,25 @@
+namespace OpenMeet.Insights.Domain.Money;
+
+/// <summary>An amount of money: a decimal and its currency. It is not rounded unless asked to be.</summary>
+/// <param name="Value">In major units of the currency (dollars, not cents).</param>
+/// <param name="Currency">What the value counts.</param>
+public readonly record struct Amount(decimal Value, Currency Currency)
+{
+    /// <summary>The sum.</summary>
+    /// <exception cref="InvalidOperationException">The two are in different currencies.</exception>
+    public static Amount operator +(Amount left, Amount right) => new(left.Value + right.ValueIn(left.Currency), left.Currency);
+
+    /// <summary>The difference; it may be negative.</summary>
+    /// <exception cref="InvalidOperationException">The two are in different currencies.</exception>
+    public static Amount operator -(Amount left, Amount right) => new(left.Value - right.ValueIn(left.Currency), left.Currency);
+
+    /// <summary>The amount at the currency's minor unit, half away from zero.</summary>
+    public Amount RoundToMinor() => this with { Value = Rounding.HalfAwayFromZero(Value, Currency.MinorDigits) };
+
+    /// <summary>Value and code: <c>8.14 USD</c>. At least the minor unit's decimals, more where the value has more.</summary>
+    public override string ToString() => $"{DecimalText.Money(Value, Currency)} {Currency}";
+
+    private decimal ValueIn(Currency currency) => Currency == currency
+        ? Value
+        : throw new InvalidOperationException($"{Currency} and {currency} do not add up; nothing here converts currencies.");
+}

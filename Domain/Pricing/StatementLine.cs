@@ -1,0 +1,20 @@
+namespace OpenMeet.Insights.Domain.Pricing;
+
+/// <summary>A line of a statement. It is the only thing of a statement that is rounded, once.</summary>
+/// <param name="Meter">The meter's slug; <see cref="Fee"/> for a plan's fee.</param>
+/// <param name="Description">What it is for, in words.</param>
+/// <param name="Quantity">Units charged, beyond the included ones, at most 12 decimals; of a fee, the part of the period.</param>
+/// <param name="UnitPrice">Where every unit of the line costs the same; else null.</param>
+/// <param name="Amount">At the currency's minor unit.</param>
+/// <param name="Arithmetic">How the amount came about, so that a reader can follow it with a pencil.</param>
+public sealed record StatementLine(
+    string Meter,
+    string Description,
+    decimal Quantity,
+    decimal? UnitPrice,
+    decimal Amount,
+    string Arithmetic)
+{
+    /// <summary>Stands in <see cref="Meter"/> of a fee's line.</summary>
+    public const string Fee = "fee";
+}
