@@ -1,3 +1,4 @@
+using OpenMeet.Insights.Domain.Pricing;
 using NodaTime;
 using NodaTime.Text;
 

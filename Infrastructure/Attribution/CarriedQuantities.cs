@@ -1,0 +1,205 @@
+using System.Numerics;
+using NodaTime;
+using Npgsql;
+using NpgsqlTypes;
+using OpenMeet.Insights.Domain.Attribution;
+using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Infrastructure.Storage;
+
+namespace OpenMeet.Insights.Infrastructure.Attribution;
+
+/// <summary>What one carrier has of one meter over a range.</summary>
+/// <param name="Count">Readings.</param>
+/// <param name="Sum">Sum of the readings; for a level its change.</param>
+/// <param name="Integral">For a level: its integral over the range.</param>
+/// <param name="Level">For a level: its height at the range's end.</param>
+/// <param name="Min">The least reading, where the meter keeps it.</param>
+/// <param name="Max">The greatest reading, where the meter keeps it.</param>
+public sealed record CarriedQuantity(long Count, Quantity Sum, Integral Integral, Quantity Level, Quantity? Min, Quantity? Max)
+{
+    /// <summary>Nothing.</summary>
+    public static readonly CarriedQuantity None = new(0, Quantity.Zero, Integral.Zero, Quantity.Zero, null, null);
+
+    /// <summary>Two ranges or two carriers together.</summary>
+    public static CarriedQuantity operator +(CarriedQuantity a, CarriedQuantity b) => new(
+        a.Count + b.Count, a.Sum + b.Sum, a.Integral + b.Integral, a.Level + b.Level,
+        a.Min is { } min && !(b.Min < min) ? min : b.Min ?? a.Min, a.Max is { } max && !(b.Max > max) ? max : b.Max ?? a.Max);
+
+    /// <summary>The meter's value as decimal: a count, a sum, unit-seconds of a level, a mean, the least or the greatest; null where there is none.</summary>
+    public decimal? ValueOf(Meter meter) => meter.Aggregation switch
+    {
+        Aggregation.Count => Count,
+        Aggregation.Sum => Sum.ToDecimal(),
+        Aggregation.TimeWeightedSum => Integral.ToUnitSeconds(),
+        Aggregation.Avg => Count == 0 ? null : Domain.Money.Rounding.HalfAwayFromZero(Sum.ToDecimal() / Count, 12),
+        Aggregation.Min => Min?.ToDecimal(),
+        Aggregation.Max => Max?.ToDecimal(),
+        _ => null,
+    };
+
+    /// <summary>The quantity as prices see it: storage in GB-months of a month of that many seconds, other meters in their unit.</summary>
+    public decimal Priced(Meter meter, decimal secondsOfMonth) =>
+        meter.Aggregation == Aggregation.TimeWeightedSum ? Integral.ToUnitSeconds() / 1_000_000_000m / secondsOfMonth : ValueOf(meter) ?? 0m;
+}
+
+/// <summary>
+/// Quantities by acting user, named group or carrier over any range: whole hours from the rollups, edges off the hour from the ledger.
+/// Usage, quotas, costs and charges all read through here: one number everywhere.
+/// </summary>
+public static class CarriedQuantities
+{
+    private const string HoursSql = """
+        SELECT meter_id, key, sum(count)::bigint, sum(sum), sum(moment + sum * (extract(epoch FROM hour - $5) * 1000000)::numeric(30, 0)), min(min), max(max)
+        FROM rollup_hour
+        WHERE tenant_id = $1 AND meter_id = ANY($2) AND scope = $3 AND ($4::text[] IS NULL OR key = ANY($4)) AND hour >= $5 AND hour < $6 AND count <> 0
+        GROUP BY 1, 2
+        """;
+
+    private const string BeforeSql = """
+        SELECT meter_id, key, sum(sum) FROM rollup_hour
+        WHERE tenant_id = $1 AND meter_id = ANY($2) AND scope = $3 AND ($4::text[] IS NULL OR key = ANY($4)) AND hour < $5 AND count <> 0
+        GROUP BY 1, 2
+        """;
+
+    /// <summary>Reads the quantities of meters that are rolled up.</summary>
+    /// <param name="connection">Reads through this connection's snapshot.</param>
+    /// <param name="tenantId">The tenant.</param>
+    /// <param name="meters">Which meters; those that are not rolled up are passed over.</param>
+    /// <param name="scope">Whose: acting users, named groups or carriers.</param>
+    /// <param name="keys">Only these keys; null for all. The empty key is nobody.</param>
+    /// <param name="range">From when to when.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    /// <returns>By key and meter number; what has nothing is absent.</returns>
+    public static async Task<Dictionary<(string Key, int Meter), CarriedQuantity>> ReadAsync(
+        NpgsqlConnection connection, int tenantId, IEnumerable<StoredMeter> meters, RollupScope scope, IReadOnlyCollection<string>? keys, TimeRange range,
+        CancellationToken cancel)
+    {
+        var asked = meters.Where(m => m.Meter.IsRolledUp).ToArray();
+        var result = new Dictionary<(string, int), CarriedQuantity>();
+        if (asked.Length == 0 || range.From >= range.To) return result;
+        var levels = asked.Where(m => m.Meter.Aggregation == Aggregation.TimeWeightedSum).ToArray();
+        var (from, to) = (range.From, range.To);
+        var first = MeterReports.CeilingHour(from);
+        var last = RollupFold.HourOf(to);
+        // Within one hour there is no whole hour: all of it comes from the ledger.
+        if (last < first) last = first;
+
+        var before = new Dictionary<(string, int), Quantity>();
+        NpgsqlParameter[] Common(StoredMeter[] of) =>
+        [
+            new() { Value = tenantId }, new() { Value = of.Select(m => m.Id).ToArray() }, new() { Value = (short)scope },
+            new() { Value = keys is null ? DBNull.Value : keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+        ];
+        if (levels.Length > 0)
+        {
+            await using var select = new NpgsqlCommand(BeforeSql, connection);
+            select.Parameters.AddRange(Common(levels));
+            select.Parameters.Add(new NpgsqlParameter { Value = RollupFold.HourOf(from), NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            await using var rows = await select.ExecuteReaderAsync(cancel);
+            while (await rows.ReadAsync(cancel)) before[(rows.GetString(1), rows.GetInt32(0))] = new Quantity((Int128)rows.GetFieldValue<BigInteger>(2));
+        }
+        if (first < last)
+        {
+            await using var select = new NpgsqlCommand(HoursSql, connection);
+            select.Parameters.AddRange(Common(asked));
+            select.Parameters.Add(new NpgsqlParameter { Value = first, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            select.Parameters.Add(new NpgsqlParameter { Value = last, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            await using var rows = await select.ExecuteReaderAsync(cancel);
+            while (await rows.ReadAsync(cancel)) Add(result, (rows.GetString(1), rows.GetInt32(0)), MeterReports.ReadSum(rows, 2), first, to);
+        }
+
+        // Edges: single events, as rollups of their own. What lies before the range only raises a level.
+        var edgeEnd = first > to ? to : first;
+        if (RollupFold.HourOf(from) < edgeEnd && RollupFold.HourOf(from) != from)
+            await AddEdgeAsync(connection, tenantId, asked, scope, keys, RollupFold.HourOf(from), from, f => Before(before, f, levels, scope, keys), cancel);
+        if (from < edgeEnd)
+            await AddEdgeAsync(connection, tenantId, asked, scope, keys, from, edgeEnd, f => Within(result, f, scope, keys, to), cancel);
+        var lastFrom = last > from ? last : from;
+        if (lastFrom >= edgeEnd && lastFrom < to)
+            await AddEdgeAsync(connection, tenantId, asked, scope, keys, lastFrom, to, f => Within(result, f, scope, keys, to), cancel);
+
+        var micros = (to.ToUnixTimeTicks() - from.ToUnixTimeTicks()) / 10;
+        foreach (var (key, level) in before)
+        {
+            var now = result.GetValueOrDefault(key, CarriedQuantity.None);
+            result[key] = now with { Integral = now.Integral + Integral.Of(level, micros), Level = now.Level + level };
+        }
+        return result;
+    }
+
+    private static void Add(Dictionary<(string, int), CarriedQuantity> to, (string Key, int Meter) key, RollupSum sum, Instant since, Instant end)
+    {
+        var integral = Integral.Of(sum.Sum, (end.ToUnixTimeTicks() - since.ToUnixTimeTicks()) / 10) - sum.Moment;
+        to[key] = to.GetValueOrDefault(key, CarriedQuantity.None) + new CarriedQuantity(sum.Count, sum.Sum, integral, sum.Sum, sum.Min, sum.Max);
+    }
+
+    private static IEnumerable<KeyValuePair<RollupKey, RollupState>> Asked(RollupFold fold, RollupScope scope, IReadOnlyCollection<string>? keys) =>
+        fold.Rows.Where(r => r.Key.Scope == scope && (keys is null || keys.Contains(r.Key.Key)));
+
+    private static void Within(Dictionary<(string, int), CarriedQuantity> result, RollupFold fold, RollupScope scope, IReadOnlyCollection<string>? keys, Instant end)
+    {
+        foreach (var (key, state) in Asked(fold, scope, keys))
+            Add(result, (key.Key, key.Meter), new RollupSum(state.Count, state.Sum, state.Moment, state.Min, state.Max), key.Hour, end);
+    }
+
+    private static void Before(
+        Dictionary<(string, int), Quantity> before, RollupFold fold, StoredMeter[] levels, RollupScope scope, IReadOnlyCollection<string>? keys)
+    {
+        foreach (var (key, state) in Asked(fold, scope, keys).Where(r => levels.Any(m => m.Id == r.Key.Meter)))
+            before[(key.Key, key.Meter)] = before.GetValueOrDefault((key.Key, key.Meter)) + state.Sum;
+    }
+
+    private static async Task AddEdgeAsync(
+        NpgsqlConnection connection, int tenantId, StoredMeter[] meters, RollupScope scope, IReadOnlyCollection<string>? keys, Instant from, Instant to,
+        Action<RollupFold> use, CancellationToken cancel)
+    {
+        var fold = new RollupFold();
+        var types = meters.Where(m => !m.Meter.IsStorage).SelectMany(m => m.Meter.Sources.Select(s => s.EventType)).Distinct().ToArray();
+        if (types.Length > 0)
+        {
+            await using var select = new NpgsqlCommand($"""
+                SELECT {EventReports.UsageColumns} FROM ledger
+                WHERE tenant_id = $1 AND type = ANY($2) AND time >= $3 AND time < $4 AND voided_at IS NULL AND ($5::text[] IS NULL OR {KeySql(scope)} = ANY($5))
+                """, connection);
+            select.Parameters.Add(new NpgsqlParameter { Value = tenantId });
+            select.Parameters.Add(new NpgsqlParameter { Value = types });
+            AddRange(select, from, to, keys);
+            await using var rows = await select.ExecuteReaderAsync(cancel);
+            while (await rows.ReadAsync(cancel))
+            {
+                var e = EventReports.ReadUsage(rows);
+                foreach (var meter in meters.Where(m => !m.Meter.IsStorage)) fold.Add(meter, e);
+            }
+        }
+        if (meters.FirstOrDefault(m => m.Meter.IsStorage) is { } storage)
+        {
+            var key = scope switch { RollupScope.Carrier => "carrier", RollupScope.Subject => "coalesce(subject, '')", _ => "coalesce(grp, '')" };
+            await using var select = new NpgsqlCommand($"""
+                SELECT key, time, source, id, action, part, carrier, kind, delta, subject, grp FROM storage_delta
+                WHERE tenant_id = $1 AND $2::text[] IS NULL AND time >= $3 AND time < $4 AND ($5::text[] IS NULL OR {key} = ANY($5))
+                """, connection);
+            select.Parameters.Add(new NpgsqlParameter { Value = tenantId });
+            select.Parameters.Add(new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+            AddRange(select, from, to, keys);
+            await using var rows = await select.ExecuteReaderAsync(cancel);
+            while (await rows.ReadAsync(cancel)) fold.Add(storage.Id, StorageLedger.ReadDelta(rows), 1);
+        }
+        use(fold);
+    }
+
+    private static string KeySql(RollupScope scope) => scope switch
+    {
+        RollupScope.Subject => "coalesce(subject, '')",
+        RollupScope.Group => "coalesce(grp, '')",
+        _ => "coalesce('group:' || grp, 'user:' || subject, '')",
+    };
+
+    private static void AddRange(NpgsqlCommand select, Instant from, Instant to, IReadOnlyCollection<string>? keys)
+    {
+        select.Parameters.Add(new NpgsqlParameter { Value = from, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        select.Parameters.Add(new NpgsqlParameter { Value = to, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        select.Parameters.Add(new NpgsqlParameter { Value = keys is null ? DBNull.Value : keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+    }
+}
