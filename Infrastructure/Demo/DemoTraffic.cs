@@ -2,7 +2,7 @@ using NodaTime;
 
 namespace OpenMeet.Insights.Infrastructure.Demo;
 
-/// <summary>Visits, the requests they make, the database work behind them, and the calls of calendars and crawlers that name nobody.</summary>
+/// <summary>Visits, their requests, the database work behind them, and the calls of calendars and crawlers that name nobody.</summary>
 internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, DemoPresence presence, DemoLog log, int seed)
 {
     private const int IncidentDaysAgo = 47;
@@ -44,7 +44,7 @@ internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, Demo
         foreach (var person in people.People)
         {
             var time = calendar.Moment(_random, day);
-            var chance = 0.05 * person.Liveliness(time) * calendar.Season(day) * calendar.Weekday(day);
+            var chance = 0.043 * person.Liveliness(time) * calendar.Season(day) * calendar.Weekday(day);
             if (time > person.Joined && _random.Happens(chance) && !presence.WasThere(person.User.Key, day))
             {
                 presence.Mark(person.User.Key, GroupOf(person.User.Key, time), time);
@@ -55,10 +55,12 @@ internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, Demo
     private void Visit(DemoVisit visit)
     {
         var first = visit.First ?? calendar.At(visit.Day, 12);
-        var start = Instant.Max(first - Duration.FromSeconds(_random.Between(40, 360)), people[visit.User].Joined + Duration.FromSeconds(2));
+        var born = people[visit.User].Joined + Duration.FromSeconds(2);
+        var start = Instant.Max(first - Duration.FromSeconds(_random.Between(40, 360)), born);
         log.Add(start, "user.visited", visit.User, visit.Group is { } seen && InGroup(visit.User, seen, start) ? seen : null);
         var time = start;
-        Request(time += Duration.FromMilliseconds(_random.Between(200, 900)), visit.User, null, new("GET", "/api/home/user", "events", 90, 14_000));
+        time += Duration.FromMilliseconds(_random.Between(200, 900));
+        Request(time, visit.User, null, new("GET", "/api/home/user", "events", 90, 14_000));
         for (var count = _random.Poisson(CallsAVisit); count > 0; count--)
         {
             time += Duration.FromSeconds(1 + _random.Exponential(25));
@@ -74,7 +76,8 @@ internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, Demo
 
         if (_random.Happens(0.36))
         {
-            Query(time + Duration.FromSeconds(1), visit.User, visit.Group, _random.Happens(0.85) ? "select" : "update", 6 + _random.Poisson(14));
+            var operation = _random.Happens(0.85) ? "select" : "update";
+            Query(time + Duration.FromSeconds(1), visit.User, visit.Group, operation, 6 + _random.Poisson(14));
         }
     }
 
@@ -107,7 +110,9 @@ internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, Demo
     {
         foreach (var character in DemoCharacter.All.Where(c => c.FoundedDay < day))
         {
-            for (var count = _random.Poisson(character.AnonymousCalls * (0.5 + (0.5 * day / calendar.Days)) * Math.Max(0.3, character.Mood(day, calendar.Date(day)))); count > 0; count--)
+            var mood = Math.Max(0.3, character.Mood(day, calendar.Date(day)));
+            var mean = character.AnonymousCalls * (0.5 + (0.5 * day / calendar.Days)) * mood;
+            for (var count = _random.Poisson(mean); count > 0; count--)
             {
                 var call = _random.NextDouble() switch
                 {
@@ -166,7 +171,8 @@ internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, Demo
     };
 
     private void Query(Instant time, string? user, string? group, string operation, int count) =>
-        log.Add(time, "db.operation", user, group, ("operation", operation), ("count", count), ("duration_ms", _random.LogNormal(2.6, 0.35) * count));
+        log.Add(time, "db.operation", user, group,
+            ("operation", operation), ("count", count), ("duration_ms", _random.LogNormal(2.6, 0.35) * count));
 
     private string? GroupOf(string user, Instant time)
     {
