@@ -8,7 +8,6 @@ internal sealed record DemoGathering(string Key, string Group, Instant Starts);
 /// <summary>Community events: announced, answered, cancelled, attended, and the mail they cause.</summary>
 internal sealed class DemoGatherings(DemoCalendar calendar, DemoPeople people, DemoPresence presence, DemoLog log, int seed)
 {
-    private const int DaysAhead = 16;
     private const double Mailed = 0.92;
 
     private readonly Random _random = DemoChance.Stream(seed, 2);
@@ -38,7 +37,7 @@ internal sealed class DemoGatherings(DemoCalendar calendar, DemoPeople people, D
             foreach (var series in character.Series)
             {
                 var week = 0;
-                for (var day = character.FoundedDay + 4; day < calendar.Days + DaysAhead; day++)
+                for (var day = character.FoundedDay + 4; day < calendar.Days + DemoCalendar.DaysAhead; day++)
                 {
                     if (calendar.Date(day).DayOfWeek == series.Day && week++ % series.EveryWeeks == 0)
                     {

@@ -6,7 +6,7 @@ namespace OpenMeet.Insights.Infrastructure.Demo;
 internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, DemoPresence presence, DemoLog log, int seed)
 {
     private const int IncidentDaysAgo = 47;
-    private const double CallsAVisit = 0.85;
+    private const double CallsAVisit = 0.8;
 
     private readonly Random _random = DemoChance.Stream(seed, 5);
     private readonly Dictionary<string, List<(string Group, DemoStay Stay)>> _staysOf = [];
@@ -41,13 +41,17 @@ internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, Demo
     /// <summary>People who only look.</summary>
     private void DropIn(int day)
     {
+        var noon = calendar.At(day, 12);
+        var usual = 0.04 * calendar.Season(day) * calendar.Weekday(day);
         foreach (var person in people.People)
         {
-            var time = calendar.Moment(_random, day);
-            var chance = 0.043 * person.Liveliness(time) * calendar.Season(day) * calendar.Weekday(day);
-            if (time > person.Joined && _random.Happens(chance) && !presence.WasThere(person.User.Key, day))
+            if (_random.Happens(usual * person.Liveliness(noon)) && !presence.WasThere(person.User.Key, day))
             {
-                presence.Mark(person.User.Key, GroupOf(person.User.Key, time), time);
+                var time = calendar.Moment(_random, day);
+                if (time > person.Joined)
+                {
+                    presence.Mark(person.User.Key, GroupOf(person.User.Key, time), time);
+                }
             }
         }
     }
@@ -123,7 +127,7 @@ internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, Demo
                 Request(calendar.Moment(_random, day), null, character.Key, call);
             }
 
-            if (_random.Happens(0.4))
+            if (_random.Happens(0.35))
             {
                 Query(calendar.At(day, 6.1 + (_random.NextDouble() * 0.5)), null, character.Key, "aggregate", 20 + _random.Poisson(30));
             }
