@@ -5,6 +5,9 @@ namespace OpenMeet.Insights.Infrastructure.Demo;
 /// <summary>The year's days in New York, and the rhythm of hours, weekdays and seasons.</summary>
 internal sealed class DemoCalendar
 {
+    /// <summary>How many days after today are known, for what is announced.</summary>
+    public const int DaysAhead = 16;
+
     private static readonly double[] Hours =
     [
         0.02, 0.01, 0.005, 0.005, 0.01, 0.05, 0.3, 0.7, 1, 0.9, 0.9, 1,
@@ -16,6 +19,7 @@ internal sealed class DemoCalendar
 
     private readonly DateTimeZone _zone = DateTimeZoneProviders.Tzdb["America/New_York"];
     private readonly LocalDate _first;
+    private readonly Instant[] _noons;
 
     public DemoCalendar(Instant now)
     {
@@ -25,6 +29,7 @@ internal sealed class DemoCalendar
         Start = Months[0].AtStartOfDayInZone(DateTimeZone.Utc).ToInstant();
         _first = Start.InZone(_zone).Date.PlusDays(1);
         Days = Period.DaysBetween(_first, now.InZone(_zone).Date) + 1;
+        _noons = [.. Enumerable.Range(0, Days + DaysAhead).Select(day => Date(day).At(LocalTime.Noon).InZoneLeniently(_zone).ToInstant())];
     }
 
     /// <summary>The first instant of the twelfth month before the current one (UTC).</summary>
@@ -44,7 +49,7 @@ internal sealed class DemoCalendar
 
     /// <summary>The instant of a local hour; days that change the clock count from their noon.</summary>
     public Instant At(int day, double hour) =>
-        Date(day).At(LocalTime.Noon).InZoneLeniently(_zone).ToInstant() + Duration.FromMilliseconds((long)((hour - 12) * 3_600_000));
+        _noons[day] + Duration.FromMilliseconds((long)((hour - 12) * 3_600_000));
 
     /// <summary>A moment of the day as people use it: evenings are busy, nights are quiet.</summary>
     public Instant Moment(Random random, int day)

@@ -39,7 +39,8 @@ internal static class DemoCatalog
     {
         var owners = DemoCharacter.All.Select(c => c.Owner).Where(owner => owner != DemoPeople.Manager).ToHashSet();
         var known = new[] { DemoPeople.Member, DemoPeople.Manager, DemoPeople.Admin };
-        var others = people.People.Where(p => !owners.Contains(p.User.Key) && !known.Contains(p.User.Key)).Where((_, index) => index % 15 == 0);
+        var others = people.People.Where(p => !owners.Contains(p.User.Key) && !known.Contains(p.User.Key))
+            .Where((_, index) => index % 15 == 0);
         return
         [
             new("group", DemoCharacter.TrailRunners, "starter", calendar.Start),
@@ -87,7 +88,8 @@ internal static class DemoCatalog
     /// <summary>One limit that ends by itself, one that stays.</summary>
     public static IReadOnlyList<DemoOverride> Overrides(DemoCalendar calendar) =>
     [
-        new("group", "language-exchange", "emails", 2_000, "soft", "The mail provider's ceiling while the group's address is new", calendar.Now + Duration.FromDays(24)),
+        new("group", "language-exchange", "emails", 2_000, "soft",
+            "The mail provider's ceiling while the group's address is new", calendar.Now + Duration.FromDays(24)),
         new("user", "june-callahan", "storage", 20_000_000_000, "soft", "Keeps the makers' project archive for everyone", null),
     ];
 

@@ -2,7 +2,10 @@ using NodaTime;
 
 namespace OpenMeet.Insights.Infrastructure.Demo;
 
-/// <summary>Gatherings that a group repeats. Turnout is the share of members who answer yes, CheckIn the share of gatherings with attendance taken.</summary>
+/// <summary>
+/// Gatherings that a group repeats. Turnout is the share of members who answer yes, CheckIn the share of gatherings
+/// with attendance taken.
+/// </summary>
 internal sealed record DemoSeries(
     string Title, IsoDayOfWeek Day, int EveryWeeks, double Hour, int Capacity, double Turnout, double CheckIn, bool HostChecksIn = false);
 

@@ -3,7 +3,8 @@ using NodaTime;
 namespace OpenMeet.Insights.Infrastructure.Demo;
 
 /// <summary>Talk in the groups, with replies, pictures and the notices that go out by mail.</summary>
-internal sealed class DemoChat(DemoCalendar calendar, DemoPeople people, DemoGatherings gatherings, DemoPresence presence, DemoLog log, int seed)
+internal sealed class DemoChat(
+    DemoCalendar calendar, DemoPeople people, DemoGatherings gatherings, DemoPresence presence, DemoLog log, int seed)
 {
     private readonly Random _random = DemoChance.Stream(seed, 3);
 
@@ -33,7 +34,9 @@ internal sealed class DemoChat(DemoCalendar calendar, DemoPeople people, DemoGat
         {
             var time = moment;
             recent.RemoveAll(message => time - message.Time > Duration.FromHours(30));
-            (string Id, string User, Instant Time)? parent = recent.Count > 0 && _random.Happens(0.5) ? recent[^(1 + _random.Next(Math.Min(3, recent.Count)))] : null;
+            (string Id, string User, Instant Time)? parent = recent.Count > 0 && _random.Happens(0.5)
+                ? recent[^(1 + _random.Next(Math.Min(3, recent.Count)))]
+                : null;
             var someone = people.Someone(_random, group, time, parent is { } other ? new HashSet<string> { other.User } : null);
             if (someone?.User.Key is not { } user)
             {
@@ -43,7 +46,8 @@ internal sealed class DemoChat(DemoCalendar calendar, DemoPeople people, DemoGat
             var topic = _random.Happens(0.3) ? gatherings.Near(group, time, 3)?.Key : null;
             var id = log.Add(time, "message.sent", user, group, ("event", topic), ("reply_to", parent?.Id));
             recent.Add((id, user, time));
-            presence.Mark(user, group, time, _random.Happens(0.3) ? new DemoCall("POST", $"/api/chat/groups/{group}/messages", "chat", 45, 500) : null);
+            var call = new DemoCall("POST", $"/api/chat/groups/{group}/messages", "chat", 45, 500);
+            presence.Mark(user, group, time, _random.Happens(0.3) ? call : null);
             if (group != DemoCharacter.TrailRunners && _random.Happens(0.04))
             {
                 log.Add(time + Duration.FromSeconds(5), "media.shared", user, group,

@@ -87,7 +87,8 @@ public sealed class DemoCommunity
             var key = person.User.Key;
             log.Add(person.Joined, "user.created", key, null);
             log.Add(person.Joined + Duration.FromSeconds(3), "email.sent", key, null, ("kind", "welcome"), ("count", 1));
-            presence.Mark(key, null, person.Joined + Duration.FromSeconds(5), new DemoCall("POST", "/api/v1/auth/email/register", "profile", 240, 900));
+            var register = new DemoCall("POST", "/api/v1/auth/email/register", "profile", 240, 900);
+            presence.Mark(key, null, person.Joined + Duration.FromSeconds(5), register);
         }
 
         foreach (var character in DemoCharacter.All)
@@ -101,7 +102,8 @@ public sealed class DemoCommunity
                 }
 
                 log.Add(stay.From, "group.member.joined", key, character.Key, ("role", stay.Role));
-                presence.Mark(key, character.Key, stay.From, new DemoCall("POST", $"/api/groups/{character.Key}/join", "groups", 85, 700));
+                presence.Mark(
+                    key, character.Key, stay.From, new DemoCall("POST", $"/api/groups/{character.Key}/join", "groups", 85, 700));
                 if (stay.To is { } left)
                 {
                     log.Add(left, "group.member.left", key, character.Key);

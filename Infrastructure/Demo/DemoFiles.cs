@@ -7,7 +7,8 @@ namespace OpenMeet.Insights.Infrastructure.Demo;
 /// Files: uploaded to a group, or by a person for themselves and attached later, and deleted. Trail Runners and Maya
 /// follow a curve, so that their levels at the end are the ones that the demo tells about.
 /// </summary>
-internal sealed class DemoFiles(DemoCalendar calendar, DemoPeople people, DemoGatherings gatherings, DemoPresence presence, DemoLog log, int seed)
+internal sealed class DemoFiles(
+    DemoCalendar calendar, DemoPeople people, DemoGatherings gatherings, DemoPresence presence, DemoLog log, int seed)
 {
     private const long Least = 400_000;
     private const int SteadyDays = 42;
@@ -54,7 +55,9 @@ internal sealed class DemoFiles(DemoCalendar calendar, DemoPeople people, DemoGa
             for (var left = (long)goal - level; left > Least && runDay;)
             {
                 var video = left > 20_000_000 && _random.Happens(0.6);
-                var size = video ? (long)_random.Between(16_000_000, Math.Min(left, 44_000_000)) : Math.Min(left, (long)_random.Between(2_200_000, 6_500_000));
+                var size = video
+                    ? (long)_random.Between(16_000_000, Math.Min(left, 44_000_000))
+                    : Math.Min(left, (long)_random.Between(2_200_000, 6_500_000));
                 var user = !video || _random.Happens(0.25) ? people.Someone(_random, group, calendar.At(day, 6))?.User.Key : null;
                 var time = day > steadyFrom ? calendar.At(day, _random.Between(11.2, 18.4)) : calendar.Moment(_random, day);
                 user ??= makers[(int)(makers.Count * Math.Pow(_random.NextDouble(), 2))];

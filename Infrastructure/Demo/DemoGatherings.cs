@@ -8,7 +8,6 @@ internal sealed record DemoGathering(string Key, string Group, Instant Starts);
 /// <summary>Community events: announced, answered, cancelled, attended, and the mail they cause.</summary>
 internal sealed class DemoGatherings(DemoCalendar calendar, DemoPeople people, DemoPresence presence, DemoLog log, int seed)
 {
-    private const int DaysAhead = 16;
     private const double Mailed = 0.92;
 
     private readonly Random _random = DemoChance.Stream(seed, 2);
@@ -38,7 +37,7 @@ internal sealed class DemoGatherings(DemoCalendar calendar, DemoPeople people, D
             foreach (var series in character.Series)
             {
                 var week = 0;
-                for (var day = character.FoundedDay + 4; day < calendar.Days + DaysAhead; day++)
+                for (var day = character.FoundedDay + 4; day < calendar.Days + DemoCalendar.DaysAhead; day++)
                 {
                     if (calendar.Date(day).DayOfWeek == series.Day && week++ % series.EveryWeeks == 0)
                     {
@@ -63,7 +62,8 @@ internal sealed class DemoGatherings(DemoCalendar calendar, DemoPeople people, D
         var created = Awake(Instant.Max(announced, people.Founded(character) + Duration.FromHours(_random.Between(1, 30))));
         if (created < calendar.Now)
         {
-            Hold(character, series, new DemoGathering($"{character.Key}-{series.Title}-{date:uuuu-MM-dd}", character.Key, starts), created, mood);
+            var key = $"{character.Key}-{series.Title}-{date:uuuu-MM-dd}";
+            Hold(character, series, new DemoGathering(key, character.Key, starts), created, mood);
         }
     }
 
@@ -103,15 +103,15 @@ internal sealed class DemoGatherings(DemoCalendar calendar, DemoPeople people, D
         held.Add(gathering);
     }
 
-    /// <summary>Answers in the order of their time: half in the first days, half towards the end; a freed place goes to who waits.</summary>
+    /// <summary>Answers in the order of their time: half early, half towards the end; a freed place goes to who waits.</summary>
     private List<string> Answer(DemoSeries series, DemoGathering gathering, Instant created, Instant until, string host, double size)
     {
         var (key, group, _) = gathering;
         var span = until - created;
         var count = _random.Poisson(size * series.Turnout * calendar.Season(calendar.DayOf(gathering.Starts)));
         var moments = Enumerable.Range(0, count)
-            .Select(_ => created + (span * (_random.Happens(0.5) ? 0.02 + (0.25 * _random.NextDouble()) : 0.99 * Math.Sqrt(_random.NextDouble()))))
-            .Select(Awake).Where(time => time > created && time < until).Order().ToList();
+            .Select(_ => _random.Happens(0.5) ? _random.Between(0.02, 0.27) : 0.99 * Math.Sqrt(_random.NextDouble()))
+            .Select(share => Awake(created + (span * share))).Where(time => time > created && time < until).Order().ToList();
         var answered = new HashSet<string>();
         var going = new List<string>();
         var waiting = new Queue<string>();
@@ -150,7 +150,8 @@ internal sealed class DemoGatherings(DemoCalendar calendar, DemoPeople people, D
             {
                 gone.Dequeue();
                 going.Remove(user);
-                log.Add(at, "event.attendee.cancelled", user, group, ("event", key), ("status", "cancelled"), ("previous_status", "confirmed"));
+                log.Add(at, "event.attendee.cancelled", user, group,
+                    ("event", key), ("status", "cancelled"), ("previous_status", "confirmed"));
                 presence.Mark(user, group, at, new DemoCall("POST", $"/api/events/{key}/cancel-attending", "events", 80, 700));
                 if (waiting.TryDequeue(out var next))
                 {
@@ -183,9 +184,10 @@ internal sealed class DemoGatherings(DemoCalendar calendar, DemoPeople people, D
         void CheckIn(string user, string? before)
         {
             var time = starts + Duration.FromMinutes(_random.Between(-12, 35));
-            log.Add(time, "event.attendee.status.changed", series.HostChecksIn ? host : user, group,
-                ("event", key), ("user", series.HostChecksIn && user != host ? user : null), ("status", "attended"), ("previous_status", before));
-            presence.Mark(series.HostChecksIn ? host : user, group, time);
+            var actor = series.HostChecksIn ? host : user;
+            log.Add(time, "event.attendee.status.changed", actor, group,
+                ("event", key), ("user", user != actor ? user : null), ("status", "attended"), ("previous_status", before));
+            presence.Mark(actor, group, time);
         }
     }
 

@@ -71,7 +71,8 @@ internal sealed class DemoPeople
 
     public IReadOnlyList<DemoPerson> People => _people;
 
-    public IReadOnlyList<DemoGroup> Groups => [.. DemoCharacter.All.Select(c => new DemoGroup(c.Key, c.Name, c.Owner, c.TimeZone, Founded(c)))];
+    public IReadOnlyList<DemoGroup> Groups =>
+        [.. DemoCharacter.All.Select(c => new DemoGroup(c.Key, c.Name, c.Owner, c.TimeZone, Founded(c)))];
 
     public DemoPerson this[string key] => _byKey[key];
 
@@ -142,9 +143,10 @@ internal sealed class DemoPeople
             }
 
             var joined = _calendar.Moment(_random, day);
-            joined = Instant.Min(Instant.Max(joined, _calendar.Start + Duration.FromHours(16)), _calendar.Now - Duration.FromMinutes(_random.Next(20, 600)));
-            joined = Instant.Max(joined, _calendar.Start);
-            Add($"{first} {last}", key, $"{first}.{last}@demo.example".ToLowerInvariant(), joined, _random.LogNormal(0.75, 0.7), steady: false);
+            joined = Instant.Max(joined, _calendar.Start + Duration.FromHours(16));
+            joined = Instant.Min(joined, _calendar.Now - Duration.FromMinutes(_random.Next(20, 600)));
+            var email = $"{first}.{last}@demo.example".ToLowerInvariant();
+            Add($"{first} {last}", key, email, joined, _random.LogNormal(0.75, 0.7), steady: false);
         }
     }
 

@@ -5,7 +5,7 @@ namespace OpenMeet.Insights.Infrastructure.Demo;
 /// <summary>A person of the demo community; <paramref name="Key"/> is the subject of that person's events.</summary>
 public sealed record DemoUser(string Key, string Name, string Email);
 
-/// <summary>A group; <paramref name="OwnerKey"/> owns it from <paramref name="From"/> on, <paramref name="TimeZone"/> is an IANA id.</summary>
+/// <summary>A group, owned from <paramref name="From"/> on; <paramref name="TimeZone"/> is an IANA id.</summary>
 public sealed record DemoGroup(string Key, string Name, string OwnerKey, string TimeZone, Instant From);
 
 /// <summary>A stay of one person in one group, half-open; <paramref name="Role"/> is owner, admin, moderator, member or guest.</summary>
@@ -14,7 +14,9 @@ public sealed record DemoMembership(string Group, string User, string Role, Inst
 /// <summary>A plan's draft in the shape of <c>POST /api/v1/plans</c>.</summary>
 public sealed record DemoPlan(string Json);
 
-/// <summary>A provider's bill of one month (<paramref name="Period"/> is <c>yyyy-MM</c>), in USD, shared by the meter <paramref name="Driver"/>.</summary>
+/// <summary>
+/// A provider's bill in USD for the month <paramref name="Period"/> (<c>yyyy-MM</c>), shared by the meter <paramref name="Driver"/>.
+/// </summary>
 public sealed record DemoBill(string Name, string Period, decimal Amount, string Driver, decimal? IdlePercent);
 
 /// <summary>What one unit of a meter costs the platform from <paramref name="From"/> on, in USD (storage: per GB-month).</summary>

@@ -2,11 +2,11 @@ using NodaTime;
 
 namespace OpenMeet.Insights.Infrastructure.Demo;
 
-/// <summary>Visits, the requests they make, the database work behind them, and the calls of calendars and crawlers that name nobody.</summary>
+/// <summary>Visits, their requests, the database work behind them, and the calls of calendars and crawlers that name nobody.</summary>
 internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, DemoPresence presence, DemoLog log, int seed)
 {
     private const int IncidentDaysAgo = 47;
-    private const double CallsAVisit = 0.85;
+    private const double CallsAVisit = 0.8;
 
     private readonly Random _random = DemoChance.Stream(seed, 5);
     private readonly Dictionary<string, List<(string Group, DemoStay Stay)>> _staysOf = [];
@@ -41,13 +41,17 @@ internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, Demo
     /// <summary>People who only look.</summary>
     private void DropIn(int day)
     {
+        var noon = calendar.At(day, 12);
+        var usual = 0.04 * calendar.Season(day) * calendar.Weekday(day);
         foreach (var person in people.People)
         {
-            var time = calendar.Moment(_random, day);
-            var chance = 0.05 * person.Liveliness(time) * calendar.Season(day) * calendar.Weekday(day);
-            if (time > person.Joined && _random.Happens(chance) && !presence.WasThere(person.User.Key, day))
+            if (_random.Happens(usual * person.Liveliness(noon)) && !presence.WasThere(person.User.Key, day))
             {
-                presence.Mark(person.User.Key, GroupOf(person.User.Key, time), time);
+                var time = calendar.Moment(_random, day);
+                if (time > person.Joined)
+                {
+                    presence.Mark(person.User.Key, GroupOf(person.User.Key, time), time);
+                }
             }
         }
     }
@@ -55,10 +59,12 @@ internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, Demo
     private void Visit(DemoVisit visit)
     {
         var first = visit.First ?? calendar.At(visit.Day, 12);
-        var start = Instant.Max(first - Duration.FromSeconds(_random.Between(40, 360)), people[visit.User].Joined + Duration.FromSeconds(2));
+        var born = people[visit.User].Joined + Duration.FromSeconds(2);
+        var start = Instant.Max(first - Duration.FromSeconds(_random.Between(40, 360)), born);
         log.Add(start, "user.visited", visit.User, visit.Group is { } seen && InGroup(visit.User, seen, start) ? seen : null);
         var time = start;
-        Request(time += Duration.FromMilliseconds(_random.Between(200, 900)), visit.User, null, new("GET", "/api/home/user", "events", 90, 14_000));
+        time += Duration.FromMilliseconds(_random.Between(200, 900));
+        Request(time, visit.User, null, new("GET", "/api/home/user", "events", 90, 14_000));
         for (var count = _random.Poisson(CallsAVisit); count > 0; count--)
         {
             time += Duration.FromSeconds(1 + _random.Exponential(25));
@@ -74,7 +80,8 @@ internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, Demo
 
         if (_random.Happens(0.36))
         {
-            Query(time + Duration.FromSeconds(1), visit.User, visit.Group, _random.Happens(0.85) ? "select" : "update", 6 + _random.Poisson(14));
+            var operation = _random.Happens(0.85) ? "select" : "update";
+            Query(time + Duration.FromSeconds(1), visit.User, visit.Group, operation, 6 + _random.Poisson(14));
         }
     }
 
@@ -107,7 +114,9 @@ internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, Demo
     {
         foreach (var character in DemoCharacter.All.Where(c => c.FoundedDay < day))
         {
-            for (var count = _random.Poisson(character.AnonymousCalls * (0.5 + (0.5 * day / calendar.Days)) * Math.Max(0.3, character.Mood(day, calendar.Date(day)))); count > 0; count--)
+            var mood = Math.Max(0.3, character.Mood(day, calendar.Date(day)));
+            var mean = character.AnonymousCalls * (0.5 + (0.5 * day / calendar.Days)) * mood;
+            for (var count = _random.Poisson(mean); count > 0; count--)
             {
                 var call = _random.NextDouble() switch
                 {
@@ -118,7 +127,7 @@ internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, Demo
                 Request(calendar.Moment(_random, day), null, character.Key, call);
             }
 
-            if (_random.Happens(0.4))
+            if (_random.Happens(0.35))
             {
                 Query(calendar.At(day, 6.1 + (_random.NextDouble() * 0.5)), null, character.Key, "aggregate", 20 + _random.Poisson(30));
             }
@@ -166,7 +175,8 @@ internal sealed class DemoTraffic(DemoCalendar calendar, DemoPeople people, Demo
     };
 
     private void Query(Instant time, string? user, string? group, string operation, int count) =>
-        log.Add(time, "db.operation", user, group, ("operation", operation), ("count", count), ("duration_ms", _random.LogNormal(2.6, 0.35) * count));
+        log.Add(time, "db.operation", user, group,
+            ("operation", operation), ("count", count), ("duration_ms", _random.LogNormal(2.6, 0.35) * count));
 
     private string? GroupOf(string user, Instant time)
     {

@@ -6,7 +6,8 @@ using OpenMeet.Insights.Infrastructure.Demo;
 namespace OpenMeet.Insights.Tests.Demo;
 
 /// <summary>An event of the demo as a test reads it.</summary>
-public sealed record DemoEvent(string Source, string Id, string Type, Instant Time, string? Subject, string? Group, JsonElement Data, JsonElement Root)
+public sealed record DemoEvent(
+    string Source, string Id, string Type, Instant Time, string? Subject, string? Group, JsonElement Data, JsonElement Root)
 {
     public static DemoEvent Read(string json)
     {
