@@ -98,10 +98,9 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
     {
         var tenant = reading.Tenant;
         var meters = only is null ? reading.Meters.All : [only];
-        var segments = account is null ? [(range, null)] : reading.Book.PlansOf(account, range).Select(p => (p.Range, (Plan?)p.Plan)).ToList();
-        var period = BillingPeriod.Containing(range.From, tenant.Zone);
+        var segments = Segments(reading, account, range);
         var perSegment = new List<Dictionary<int, CarriedQuantity>>();
-        foreach (var (segment, _) in segments) perSegment.Add(await SumAsync(reading, meters, carriers, scope, segment, cancel));
+        foreach (var segment in segments) perSegment.Add(await SumAsync(reading, meters, carriers, scope, segment.Range, cancel));
         var direct = await DirectAsync(reading, meters.Where(m => !m.Meter.IsRolledUp), carriers, scope, range, cancel);
         var levelNow = reading.Now < range.To ? await LevelAsync(reading, meters, carriers, scope, account, range, cancel) : null;
 
@@ -116,15 +115,11 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
             }
             var quantities = perSegment.Select(s => s.GetValueOrDefault(stored.Id, CarriedQuantity.None)).ToList();
             var whole = quantities.Aggregate((a, b) => a + b);
+            var priced = segments.Select((s, i) => quantities[i].Priced(meter, s.Period.Seconds)).ToList();
             var isLevel = meter.Aggregation == Aggregation.TimeWeightedSum;
             var level = isLevel ? (levelNow?.GetValueOrDefault(stored.Id) ?? quantities[^1].Level).ToDecimal() : (decimal?)null;
-            var value = isLevel ? GigabyteMonths(whole.Integral, range, tenant.Zone) : whole.ValueOf(meter);
-            decimal? included = null, over = null;
-            if (segments.Any(s => s.Item2?.Item(meter.Slug) is not null))
-            {
-                var rated = segments.Select((s, i) => new RatedSegment(s.Item1, s.Item2!, new Dictionary<string, decimal> { [meter.Slug] = quantities[i].Priced(meter, period.Seconds) })).ToList();
-                (included, over) = Allowance.For(period, meter.Slug, rated, meter.Aggregation == Aggregation.Max);
-            }
+            var value = isLevel ? priced.Sum() : whole.ValueOf(meter);
+            var (included, over) = Allowances(meter, segments, priced);
             var limited = account is null ? null : reading.Limits.Effective(account, meter.Slug, reading.Book.PlanAt(account, LastMoment(range)));
             var used = level ?? value;
             if (limited?.Limit is not { } limit || used is not { } taken)
@@ -145,7 +140,35 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
 
     private static decimal? Round(decimal? value, bool isLevel) => isLevel && value is { } v ? Domain.Money.Rounding.HalfAwayFromZero(v, 12) : value;
 
-    // A range over several months is the sum of its months, each with its own length.
+    private sealed record Segment(BillingPeriod Period, TimeRange Range, Plan? Plan);
+
+    // Cut where the month changes, since a GB-month has its month's length, and where the plan does.
+    private static List<Segment> Segments(Reading reading, string? account, TimeRange range)
+    {
+        var segments = new List<Segment>();
+        for (var period = BillingPeriod.Containing(range.From, reading.Tenant.Zone); period.Range.From < range.To; period = period.Next())
+        {
+            if (period.Range.Intersect(range) is not { } part) continue;
+            segments.AddRange(account is null ? [new Segment(period, part, null)] : reading.Book.PlansOf(account, part).Select(p => new Segment(period, p.Range, p.Plan)));
+        }
+        return segments;
+    }
+
+    private static (decimal? Included, decimal? Over) Allowances(Meter meter, List<Segment> segments, List<decimal> priced)
+    {
+        if (!segments.Any(s => s.Plan?.Item(meter.Slug) is not null)) return (null, null);
+        var (included, over) = (0m, 0m);
+        foreach (var month in segments.Select((s, i) => (Segment: s, Priced: priced[i])).GroupBy(s => s.Segment.Period))
+        {
+            var rated = month.Select(s => new RatedSegment(s.Segment.Range, s.Segment.Plan!, new Dictionary<string, decimal> { [meter.Slug] = s.Priced })).ToList();
+            var allowance = Allowance.For(month.Key, meter.Slug, rated, meter.Aggregation == Aggregation.Max);
+            included += allowance.Included;
+            over += allowance.Over;
+        }
+        return (included, over);
+    }
+
+    // For a member's part: by the length of the month in which the range starts.
     private static decimal GigabyteMonths(Integral integral, TimeRange range, DateTimeZone zone) =>
         integral.ToUnitSeconds() / 1_000_000_000m / BillingPeriod.Containing(range.From, zone).Seconds;
 
