@@ -4,6 +4,9 @@ using Microsoft.Extensions.DependencyInjection;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Pricing;
+using OpenMeet.Insights.Infrastructure.Quotas;
 
 namespace OpenMeet.Insights.Infrastructure;
 
@@ -31,6 +34,13 @@ public static class InfrastructureServices
         services.AddSingleton<Recount>();
         services.AddSingleton<EventLedger>();
         services.AddHostedService(provider => provider.GetRequiredService<EventLedger>());
+
+        services.AddSingleton<UsageReports>();
+        services.AddSingleton<StatementReports>();
+        services.AddSingleton<PlanStore>();
+        services.AddSingleton<CostReports>();
+        services.AddSingleton<CostStore>();
+        services.AddSingleton<QuotaStore>();
         return services;
     }
 }
