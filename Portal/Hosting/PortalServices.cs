@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Identity;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Portal.Costs;
 using OpenMeet.Insights.Portal.Metering;
+using OpenMeet.Insights.Portal.Pricing;
+using OpenMeet.Insights.Portal.Quotas;
 using Prometheus;
 using Scalar.AspNetCore;
 
@@ -65,6 +68,10 @@ internal static class PortalServices
         });
         api.MapEvents();
         api.MapMeters();
+        api.MapUsage();
+        api.MapCosts();
+        api.MapPlans();
+        api.MapQuotas();
 
         app.MapOpenApi();
         app.MapScalarApiReference("/api/docs");
