@@ -9,11 +9,22 @@ namespace OpenMeet.Insights.Domain.Pricing;
 /// </summary>
 internal sealed class JsonMembers
 {
-    private readonly JsonElement body;
+    private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
     private readonly string path;
     private readonly List<InputFault> faults;
 
-    private JsonMembers(JsonElement body, string path, List<InputFault> faults) => (this.body, this.path, this.faults) = (body, path, faults);
+    private JsonMembers(JsonElement body, string path, List<InputFault> faults)
+    {
+        (this.path, this.faults) = (path, faults);
+        foreach (var member in body.EnumerateObject())
+        {
+            var name = Name(member);
+            if (!members.TryAdd(name, member.Value))
+            {
+                Fault(name, "duplicate_member", $"'{name}' is given twice.");
+            }
+        }
+    }
 
     public static JsonMembers? Of(JsonElement body, string path, List<InputFault> faults)
     {
@@ -31,7 +42,7 @@ internal sealed class JsonMembers
     public void Fault(string name, string code, string detail) => faults.Add(new InputFault(At(name), code, detail));
 
     public JsonElement? Find(string name) =>
-        body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     public JsonElement? Require(string name)
     {
@@ -120,13 +131,9 @@ internal sealed class JsonMembers
 
     public void AllowOnly(string owner, params string[] names)
     {
-        foreach (var member in body.EnumerateObject())
+        foreach (var name in members.Keys.Where(name => Find(name) is not null).Except(names))
         {
-            if (member.Value.ValueKind != JsonValueKind.Null && !names.Any(member.NameEquals))
-            {
-                var name = TryName(member);
-                Fault(name, "unknown_member", $"{owner} has no '{name}'; it has {string.Join(", ", names)}.");
-            }
+            Fault(name, "unknown_member", $"{owner} has no '{name}'; it has {string.Join(", ", names)}.");
         }
     }
 
@@ -145,7 +152,7 @@ internal sealed class JsonMembers
         }
     }
 
-    private static string TryName(JsonProperty member)
+    private static string Name(JsonProperty member)
     {
         try
         {
