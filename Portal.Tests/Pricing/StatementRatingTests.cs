@@ -48,7 +48,7 @@ public sealed class StatementRatingTests
     public void Uneven_cuts_leave_no_dust_that_would_begin_a_package()
     {
         Instant[] bounds = [November.Range.From, .. new[] { 1_000_003, 2_000_001 }.Select(At), November.Range.To];
-        decimal[] used = [20m / 3m, 20m / 3m, 290m / 3m];
+        decimal[] used = [110m / 3m, 110m / 3m, 110m / 3m];
         var plan = Plan(0m, Item("storage", 100m, new Price.Package(10m, 5m)));
 
         var lines = StatementRating.Rate(
