@@ -48,13 +48,13 @@ public sealed class StatementRatingTests
     public void Uneven_cuts_leave_no_dust_that_would_begin_a_package()
     {
         Instant[] bounds = [November.Range.From, .. new[] { 1_000_003, 2_000_001 }.Select(At), November.Range.To];
-        decimal[] used = [110m / 3m, 110m / 3m, 110m / 3m];
-        var plan = Plan(0m, Item("storage", 100m, new Price.Package(10m, 5m)));
+        decimal[] used = [65m / 3m, 65m / 3m, 65m / 3m];
+        var plan = Plan(0m, Item("storage", 55m, new Price.Package(10m, 5m)));
 
         var lines = StatementRating.Rate(
             November, [.. used.Select((quantity, i) => Segment(new(bounds[i], bounds[i + 1]), plan, ("storage", quantity)))]).Lines;
 
-        Assert.True(used.Sum() > 110m);
+        Assert.True(used.Sum() > 65m);
         Assert.Equal([0m, 0m, 5m], lines.Select(line => line.Amount));
 
         static Instant At(int second) => November.Range.From + Duration.FromSeconds(second);
