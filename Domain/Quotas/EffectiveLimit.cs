@@ -1,5 +1,6 @@
 using NodaTime;
 using NodaTime.Text;
+using OpenMeet.Insights.Domain.Pricing;
 
 namespace OpenMeet.Insights.Domain.Quotas;
 
