@@ -9,6 +9,9 @@ namespace OpenMeet.Insights.Domain.Pricing;
 /// </summary>
 internal sealed class JsonMembers
 {
+    /// <summary>No fee or price is above 10^12: times any quantity that can be metered it still fits a decimal.</summary>
+    public const decimal MaxMoney = 1_000_000_000_000m;
+
     private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
     private readonly string path;
     private readonly List<InputFault> faults;
@@ -68,9 +71,10 @@ internal sealed class JsonMembers
         return null;
     }
 
-    public decimal? Number(string name) => Require(name) is null ? null : OptionalNumber(name);
+    public decimal? Number(string name, decimal max = DecimalText.MaxMagnitude) =>
+        Require(name) is null ? null : OptionalNumber(name, max);
 
-    public decimal? OptionalNumber(string name)
+    public decimal? OptionalNumber(string name, decimal max = DecimalText.MaxMagnitude)
     {
         if (Find(name) is not { } value)
         {
@@ -91,11 +95,12 @@ internal sealed class JsonMembers
             case DecimalReading.TooManyDecimals:
                 Fault(name, "too_many_decimals", $"'{name}' keeps at most {DecimalText.MaxDecimals} decimals.");
                 return null;
-            case DecimalReading.TooLarge:
-                Fault(name, "out_of_range", $"'{name}' is to be at most 10^15.");
-                return null;
             case DecimalReading.Exact when number < 0:
                 Fault(name, "negative", $"'{name}' is not to be below zero.");
+                return null;
+            case DecimalReading.TooLarge:
+            case DecimalReading.Exact when number > max:
+                Fault(name, "out_of_range", $"'{name}' is to be from 0 to {DecimalText.Quantity(max)}.");
                 return null;
             default:
                 return number;

@@ -80,6 +80,7 @@ public sealed class PlanReaderTests
     [InlineData("[]", " not_an_object")]
     [InlineData("""{"key":1,"name":[],"currency":{},"fee":true,"items":"none"}""", "key not_a_string,name not_a_string,currency not_a_string,fee not_a_number,items not_an_array")]
     [InlineData("""{"key":"a","name":"N","currency":"USD","fee":1,"fee":2,"items":[]}""", "fee duplicate_member")]
+    [InlineData("""{"key":"a","name":"N","currency":"USD","fee":"1000000000000.01","items":[]}""", "fee out_of_range")]
     [InlineData("""{"key":"a\ud800","name":"\ud800","currency":"USD","fee":"\ud800","items":[{"meter":"files","\ud800":1}]}""", "key not_a_string,name not_a_string,fee not_a_number,items[0].? unknown_member")]
     public void What_is_missing_or_of_another_kind_is_a_fault_and_no_exception(string body, string expected)
     {

@@ -47,15 +47,17 @@ public sealed class StatementRatingTests
     [Fact]
     public void Uneven_cuts_leave_no_dust_that_would_begin_a_package()
     {
-        var cut = November.Range.From + Duration.FromSeconds(1_000_003);
+        Instant[] bounds = [November.Range.From, .. new[] { 1_000_003, 2_000_001 }.Select(At), November.Range.To];
+        decimal[] used = [20m / 3m, 20m / 3m, 290m / 3m];
         var plan = Plan(0m, Item("storage", 100m, new Price.Package(10m, 5m)));
-        var third = 100m / 3m;
 
         var lines = StatementRating.Rate(
-            November,
-            [Segment(new(November.Range.From, cut), plan, ("storage", third)), Segment(new(cut, November.Range.To), plan, ("storage", 110m - third))]).Lines;
+            November, [.. used.Select((quantity, i) => Segment(new(bounds[i], bounds[i + 1]), plan, ("storage", quantity)))]).Lines;
 
-        Assert.Equal([0m, 5m], lines.Select(line => line.Amount));
+        Assert.True(used.Sum() > 110m);
+        Assert.Equal([0m, 0m, 5m], lines.Select(line => line.Amount));
+
+        static Instant At(int second) => November.Range.From + Duration.FromSeconds(second);
     }
 
     [Fact]
