@@ -140,7 +140,8 @@ public sealed record DecisionPlan(
 /// <param name="Lines">The statement's lines.</param>
 /// <param name="Total">Sum of the rounded lines.</param>
 /// <param name="Cheapest">Whether no other plan was cheaper in this cycle.</param>
-public sealed record ReplayRow(string Cycle, string Plan, int PlanVersion, IReadOnlyList<StatementLine> Lines, decimal Total, bool Cheapest);
+public sealed record ReplayRow(
+    string Cycle, string Plan, int PlanVersion, IReadOnlyList<StatementLine> Lines, decimal Total, bool Cheapest);
 
 /// <summary>What was used in a replayed cycle.</summary>
 /// <param name="Cycle">The period.</param>

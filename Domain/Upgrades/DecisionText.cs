@@ -141,12 +141,14 @@ public static class DecisionText
         var avoided = record.Own.PausedDays.Middle - plan.PausedDays.Middle;
         if (avoided > 0)
         {
-            sentences.Add($"{PlanName(plan)} would avoid a pause: {Days((int)record.Own.PausedDays.Middle)} until the end of the next 3 cycles "
+            sentences.Add($"{PlanName(plan)} would avoid a pause: {Days((int)record.Own.PausedDays.Middle)} until the end of the "
+                + $"next 3 cycles "
                 + $"by the middle forecast, {Days((int)plan.PausedDays.Middle)} with it.");
         }
         var (now, then) = (record.Interest!.Now, record.Interest.Then!.Value);
         var asks = $"it asks {Money(then, currency)} instead of {Money(now, currency)} per cycle, expected for the next 3";
-        sentences.Add(then < now ? $"It would save you money: {asks}." : then > now ? $"It would not save you money: {asks}." : $"It costs the same: {asks}.");
+        sentences.Add(then < now ? $"It would save you money: {asks}." : then > now ? $"It would not save you money: "
+            + $"{asks}." : $"It costs the same: {asks}.");
         sentences.Add(Ways(record));
         if (meter.Limit.Kind == LimitKind.Hard)
         {
@@ -163,7 +165,8 @@ public static class DecisionText
         [
             $"A cheaper plan fits you: {PlanName(plan)} saves about {Money(record.Verdict.SavingPerCycle, currency)} per cycle.",
             $"Your last 3 cycles would have cost {Money(plan.Last3, currency)} instead of {Money(record.Own.Last3, currency)}, "
-                + $"the last {record.Cycles.Count.ToString(CultureInfo.InvariantCulture)} together {Money(plan.Total, currency)} instead of {Money(record.Own.Total, currency)}.",
+                + $"the last {record.Cycles.Count.ToString(CultureInfo.InvariantCulture)} together {Money(plan.Total, currency)} "
+                + $"instead of {Money(record.Own.Total, currency)}.",
             "None of its limits would have been reached.",
         ];
     }
@@ -187,7 +190,8 @@ public static class DecisionText
         {
             var currency = new Currency(record.Currency);
             var cost = way.CostPerCycle <= 0 ? "free" : $"{Money(way.CostPerCycle, currency)} per cycle";
-            sentences.Add($"{Reaching(record, record.Headline!)} {way.Title} ({cost}) solves it alone: {Limit(record.Headline!)} is then reached: {When(record, way)}.");
+            sentences.Add($"{Reaching(record, record.Headline!)} {way.Title} ({cost}) solves it alone: {Limit(record.Headline!)} is "
+                + $"then reached: {When(record, way)}.");
         }
         else if (near)
         {
@@ -195,7 +199,8 @@ public static class DecisionText
         }
         else if (record.Headline is { } meter)
         {
-            sentences.Add($"{QuantityText.Of(meter.Used, meter.Unit)} of {Limit(meter)} used; the limit: {ForecastText.When(meter.When!, record.Today)}.");
+            sentences.Add($"{QuantityText.Of(meter.Used, meter.Unit)} of {Limit(meter)} used; the limit: "
+                + $"{ForecastText.When(meter.When!, record.Today)}.");
         }
         else
         {
@@ -211,8 +216,10 @@ public static class DecisionText
     private static string Reaching(DecisionRecord record, DecisionMeter meter) => meter.When switch
     {
         { Outcome: LimitDateOutcome.Reached } => $"{record.Subject.Name} has reached {Limit(meter)}.",
-        { Outcome: LimitDateOutcome.Dated } dated => $"At the present pace {record.Subject.Name} reaches {Limit(meter)} {ForecastText.When(dated, record.Today)}.",
-        _ => $"{record.Subject.Name} reached {Limit(meter)} in {meter.CyclesAtLimitOfLast3.ToString(CultureInfo.InvariantCulture)} of the last 3 cycles.",
+        { Outcome: LimitDateOutcome.Dated } dated => $"At the present pace {record.Subject.Name} reaches {Limit(meter)} "
+            + $"{ForecastText.When(dated, record.Today)}.",
+        _ => $"{record.Subject.Name} reached {Limit(meter)} in {meter.CyclesAtLimitOfLast3.ToString(CultureInfo.InvariantCulture)} "
+            + $"of the last 3 cycles.",
     };
 
     private static string Ways(DecisionRecord record)
@@ -239,13 +246,14 @@ public static class DecisionText
         {
             LimitDateOutcome.Reached => new Consequence("Now", "The limit is reached."),
             LimitDateOutcome.Dated => new Consequence($"Until {when}", "Nothing changes. You get one notice at 90 %, one at 100 %."),
-            _ => new Consequence($"When: {when}", "Nothing changes. You get one notice at 90 %, one at 100 %."),
+            _ => new Consequence("Now", $"Nothing changes. The limit: {when}. You get one notice at 90 %, one at 100 %."),
         };
         var at = meter.Limit.Kind == LimitKind.Hard
             ? new Consequence($"At {Limit(meter)}", meter.Unit == QuantityText.Bytes
                 ? "Nothing is deleted; new uploads would pause until there is room. Chat, events and RSVPs go on. No fee changes."
                 : $"New {meter.Name} would pause until the next cycle. All else goes on. No fee changes.")
-            : new Consequence($"At {Limit(meter)}", "Nothing stops. What your plan charges beyond its included amount is charged as before.");
+            : new Consequence($"At {Limit(meter)}",
+                "Nothing stops. What your plan charges beyond its included amount is charged as before.");
         return [before, at, always];
     }
 
@@ -256,9 +264,11 @@ public static class DecisionText
         var wrong = backtest.MedianError > UpgradeRule.SureError;
         var behind = $"{Days(record.DaysOfData)} of data";
         var track = backtest is { MedianError: { } median, WorstError: { } worst }
-            ? $"; the last {Counted(backtest.Forecasts, "forecast")} of this account {(backtest.Forecasts == 1 ? "was" : "were")} off by {QuantityText.Percent(median)} (median), {QuantityText.Percent(worst)} at worst"
+            ? $"; the last {Counted(backtest.Forecasts, "forecast")} of this account {(backtest.Forecasts == 1 ? "was" : "were")} "
+                + $"off by {QuantityText.Percent(median)} (median), {QuantityText.Percent(worst)} at worst"
             : "; no earlier forecast could be held against facts yet";
-        return new(few || wrong, record.DaysOfData, backtest, $"{(few || wrong ? "Low confidence" : "Normal confidence")}: {behind}{track}.");
+        return new(few || wrong, record.DaysOfData, backtest, $"{(few || wrong ? "Low confidence" : "Normal confidence")}: "
+            + $"{behind}{track}.");
     }
 
     private static DecisionInterest Interest(DecisionRecord record)
@@ -272,8 +282,10 @@ public static class DecisionText
         var text = then switch
         {
             null => $"OpenMeet expects {Money(now, currency)} per cycle from the present plan.",
-            { } t when t > now => $"OpenMeet would receive {Money(t - now, currency)} more per cycle ({Money(t, currency)} instead of an expected {Money(now, currency)}).",
-            { } t when t < now => $"OpenMeet would receive {Money(now - t, currency)} less per cycle ({Money(t, currency)} instead of an expected {Money(now, currency)}).",
+            { } t when t > now => $"OpenMeet would receive {Money(t - now, currency)} more per cycle ({Money(t, currency)} instead "
+                + $"of an expected {Money(now, currency)}).",
+            { } t when t < now => $"OpenMeet would receive {Money(now - t, currency)} less per cycle ({Money(t, currency)} instead "
+                + $"of an expected {Money(now, currency)}).",
             _ => $"OpenMeet would receive the same, {Money(now, currency)} per cycle.",
         };
         if (cost is not null)

@@ -25,17 +25,15 @@ internal sealed class LessMoney
 
     internal bool Holds => plan is not null && Conditions.TrueForAll(c => c.Held);
 
-    internal DecisionVerdict Verdict
-    {
-        get
-        {
-            var digits = new Currency(record.Currency).MinorDigits;
-            var recent = (record.Own.Last3!.Value - plan!.Last3!.Value) / PlanComparison.Recent;
-            var all = (record.Own.Total - plan.Total) / record.Cycles.Count;
-            return new DecisionVerdict(DecisionKind.CheaperPlan, plan.Key, plan.Version,
-                SavingPerCycle: Rounding.HalfAwayFromZero(Math.Min(recent, all), digits));
-        }
-    }
+    internal DecisionVerdict Verdict =>
+        new(DecisionKind.CheaperPlan, plan!.Key, plan.Version, SavingPerCycle: SavingPerCycle(plan));
+
+    // The smaller of two means, so that nobody is promised what only one window holds.
+    private decimal? SavingPerCycle(DecisionPlan? other) => other is not null && record.Own.Last3 - other.Last3 is { } recent
+        ? Rounding.HalfAwayFromZero(
+            Math.Min(recent / PlanComparison.Recent, (record.Own.Total - other.Total) / record.Cycles.Count),
+            new Currency(record.Currency).MinorDigits)
+        : null;
 
     private IEnumerable<DecisionCondition> ConditionsOf(DecisionPlan? other)
     {
@@ -47,8 +45,12 @@ internal sealed class LessMoney
             recent, 0, record.Currency, recent > 0, DecisionText.Money(recent, currency));
 
         decimal? all = other is null || record.Cycles.Count == 0 ? null : own.Total - other.Total;
-        yield return new("cheaper_saving_12", "down", $"and over all replayed cycles ({record.Cycles.Count} of up to 12)", "cheaper_saving_12 > 0",
-            all, 0, record.Currency, all > 0, DecisionText.Money(all, currency));
+        yield return new("cheaper_saving_12", "down", $"and over all replayed cycles ({record.Cycles.Count} of up to 12)",
+            "cheaper_saving_12 > 0", all, 0, record.Currency, all > 0, DecisionText.Money(all, currency));
+
+        var saving = SavingPerCycle(other);
+        yield return new("cheaper_saving_per_cycle", "down", "by an amount that can be paid, each cycle", "cheaper_saving_per_cycle > 0",
+            saving, 0, record.Currency, saving > 0, DecisionText.Money(saving, currency));
 
         var crossed = other?.Limits.Count(l => l.Crossed);
         yield return new("cheaper_limits_crossed", "down", "None of its limits would have been reached", "cheaper_limits_crossed = 0",
@@ -60,10 +62,10 @@ internal sealed class LessMoney
             soonest is null ? "no date" : DecisionText.Days(soonest.Value));
 
         var open = record.OpenReplies.Count(r => r.Response == "dispute" || r.To == DecisionKind.CheaperPlan);
-        yield return new("cheaper_open_replies", "down", "Nothing disputed, and no reply to a cheaper plan open", "cheaper_open_replies = 0",
-            open, 0, "", open == 0, QuantityText.Number(open, 0));
+        yield return new("cheaper_open_replies", "down", "Nothing disputed, and no reply to a cheaper plan open",
+            "cheaper_open_replies = 0", open, 0, "", open == 0, QuantityText.Number(open, 0));
 
-        yield return new("cheaper_data_days", "down", "At least 14 days of data", "cheaper_data_days ≥ 14",
-            record.DaysOfData, UpgradeRule.NeededDays, "days", record.DaysOfData >= UpgradeRule.NeededDays, DecisionText.Days(record.DaysOfData));
+        yield return new("cheaper_data_days", "down", "At least 14 days of data", "cheaper_data_days ≥ 14", record.DaysOfData,
+            UpgradeRule.NeededDays, "days", record.DaysOfData >= UpgradeRule.NeededDays, DecisionText.Days(record.DaysOfData));
     }
 }

@@ -99,10 +99,13 @@ internal sealed class MoreRoom
         var avoided = own.PausedDays.Middle - plan?.PausedDays.Middle;
         yield return new("paused_days_avoided", "b", $"or avoids days of paused use until the end of the next 3 cycles ({name})",
             "paused_days_avoided > 0", avoided, 0, "days", avoided > 0,
-            plan is null ? "none" : $"{QuantityText.Number(own.PausedDays.Middle, 0)} to {QuantityText.Number(plan.PausedDays.Middle, 0)}");
+            plan is null
+                ? "none"
+                : $"{QuantityText.Number(own.PausedDays.Middle, 0)} to {QuantityText.Number(plan.PausedDays.Middle, 0)}");
 
         var open = record.OpenReplies.Count(r => r.Response == "dispute" || r.To == DecisionKind.Upgrade);
-        yield return new("open_replies", "c", "Nothing snoozed or disputed", "open_replies = 0", open, 0, "", open == 0, QuantityText.Number(open, 0));
+        yield return new("open_replies", "c", "Nothing snoozed or disputed", "open_replies = 0",
+            open, 0, "", open == 0, QuantityText.Number(open, 0));
 
         yield return new("data_days", "d", "At least 14 days of data", "data_days ≥ 14",
             record.DaysOfData, UpgradeRule.NeededDays, "days", record.DaysOfData >= UpgradeRule.NeededDays, DecisionText.Days(record.DaysOfData));

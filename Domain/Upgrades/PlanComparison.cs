@@ -175,7 +175,8 @@ internal sealed class PlanComparison
 
     // A hard limit holds the level where it is; what is stored already stays.
     private void AheadOfStock(
-        LimitedMeter meter, Forecast stock, decimal? hard, Growth growth, Dictionary<string, decimal>[] quantities, HashSet<LocalDate> paused)
+        LimitedMeter meter, Forecast stock, decimal? hard, Growth growth,
+        Dictionary<string, decimal>[] quantities, HashSet<LocalDate> paused)
     {
         var slope = growth switch
         {
@@ -200,7 +201,8 @@ internal sealed class PlanComparison
     }
 
     private void AheadOfFlow(
-        LimitedMeter meter, FlowForecast flow, decimal? hard, Growth growth, Dictionary<string, decimal>[] quantities, HashSet<LocalDate> paused)
+        LimitedMeter meter, FlowForecast flow, decimal? hard, Growth growth,
+        Dictionary<string, decimal>[] quantities, HashSet<LocalDate> paused)
     {
         decimal Of(decimal low, decimal middle, decimal high) => growth switch
         {

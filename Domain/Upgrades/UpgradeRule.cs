@@ -1,4 +1,5 @@
 using NodaTime;
+using NodaTime.Text;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Forecasting;
 using OpenMeet.Insights.Domain.Money;
@@ -38,6 +39,8 @@ public static class UpgradeRule
 
     /// <summary>With a greater median error of its own forecasts, a fraction, the confidence is low.</summary>
     public const decimal SureError = 0.25m;
+
+    private static readonly LocalDatePattern MonthPattern = LocalDatePattern.CreateWithInvariantCulture("uuuu-MM");
 
     /// <summary>Decides. The same inputs give the same record.</summary>
     /// <param name="id">The new record's id.</param>
@@ -138,22 +141,24 @@ public static class UpgradeRule
 
     private static List<DecisionInput> InputsOf(DecisionInputs inputs, PlanComparison comparison)
     {
-        var now = NodaTime.Text.InstantPattern.General.Format(inputs.ComputedAt);
+        var now = InstantPattern.General.Format(inputs.ComputedAt);
         var list = new List<DecisionInput>();
         foreach (var meter in inputs.Meters)
         {
-            list.Add(new(meter.Meter + ".used", meter.Used, meter.Unit, now, "meter:" + meter.Meter));
+            var source = "meter:" + meter.Meter;
+            list.Add(new(meter.Meter + ".used", meter.Used, meter.Unit, now, source));
             if (meter.Limit.Limit is { } limit)
             {
-                list.Add(new(meter.Meter + ".limit", limit, meter.Unit, now, meter.Limit.Chain.FirstOrDefault(l => l.Applies)?.Source ?? "plan"));
+                var applies = meter.Limit.Chain.FirstOrDefault(l => l.Applies)?.Source ?? "plan";
+                list.Add(new(meter.Meter + ".limit", limit, meter.Unit, now, applies));
             }
             if (meter.Stock is { IsFitted: true } stock)
             {
-                list.Add(new(meter.Meter + ".growth_per_day", stock.SlopePerDay, meter.Unit, $"{stock.Days} days", "meter:" + meter.Meter));
+                list.Add(new(meter.Meter + ".growth_per_day", stock.SlopePerDay, meter.Unit, $"{stock.Days} days", source));
             }
             if (meter.Flow is { IsFitted: true } flow)
             {
-                list.Add(new(meter.Meter + ".expected", flow.Expected, meter.Unit, flow.PeriodStart.ToString("uuuu-MM", null), "meter:" + meter.Meter));
+                list.Add(new(meter.Meter + ".expected", flow.Expected, meter.Unit, MonthPattern.Format(flow.PeriodStart), source));
             }
             list.Add(new(meter.Meter + ".cycles_at_limit", meter.CyclesAtLimitOfLast3, "cycles", "last 3 cycles", "statements"));
         }

@@ -250,6 +250,20 @@ public sealed class UpgradeRuleTests
     }
 
     [Fact]
+    public void A_saving_of_less_than_a_cent_a_cycle_is_no_reason_to_move()
+    {
+        // 20.05 GB-months in one cycle are 0.01 USD beyond what is included: a saving of 0.003 USD a cycle.
+        var almost = Society with { Key = "almost", Items = [Society.Items[0] with { Price = null }] };
+        var cycles = Cycles(2m, 2.5m, 3).Select((c, i) =>
+            i == 1 ? c with { Quantities = new Dictionary<string, decimal> { ["storage"] = 20.05m } } : c).ToList();
+        var record = Decide(TooLarge with { Offered = [almost], Cycles = cycles });
+
+        Assert.Equal(DecisionKind.Stay, record.Verdict.Kind);
+        Assert.Equal(0.01m, Condition(record, "cheaper_saving_3").Value);
+        Assert.False(Condition(record, "cheaper_saving_per_cycle").Held);
+    }
+
+    [Fact]
     public void Plans_in_another_currency_are_not_compared()
     {
         var euros = Starter with { Currency = new("EUR"), Key = "euro" };
