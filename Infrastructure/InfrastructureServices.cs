@@ -7,6 +7,8 @@ using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Quotas;
+using OpenMeet.Insights.Infrastructure.Demo;
+using OpenMeet.Insights.Infrastructure.Upgrades;
 
 namespace OpenMeet.Insights.Infrastructure;
 
@@ -41,6 +43,8 @@ public static class InfrastructureServices
         services.AddSingleton<CostReports>();
         services.AddSingleton<CostStore>();
         services.AddSingleton<QuotaStore>();
+        services.AddSingleton<UpgradeDecisions>();
+        services.AddSingleton<DemoFill>();
         return services;
     }
 }

@@ -20,6 +20,7 @@ internal static class PortalServices
         services.AddSingleton(IngestLimits.From(configuration));
         services.AddSingleton<ApiAccess>();
         services.AddSingleton<Readiness>();
+        services.AddHostedService<DemoStart>();
         services.AddExceptionHandler<UnhandledErrors>();
         services.AddProblemDetails();
         services.AddOpenApi("v1");
