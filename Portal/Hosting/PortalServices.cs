@@ -3,7 +3,13 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Identity;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
+using MudBlazor.Services;
+using OpenMeet.Insights.Infrastructure.Demo;
+using OpenMeet.Insights.Portal.Account;
 using OpenMeet.Insights.Portal.Costs;
+using OpenMeet.Insights.Portal.Layout;
+using OpenMeet.Insights.Portal.Shared;
+using OpenMeet.Insights.Portal.Upgrades;
 using OpenMeet.Insights.Portal.Metering;
 using OpenMeet.Insights.Portal.Pricing;
 using OpenMeet.Insights.Portal.Quotas;
@@ -38,7 +44,28 @@ internal static class PortalServices
             identity.User.RequireUniqueEmail = true;
             identity.Lockout.MaxFailedAccessAttempts = 10;
         }).AddEntityFrameworkStores<InsightsDbContext>().AddDefaultTokenProviders();
+        services.AddScoped<IUserClaimsPrincipalFactory<InsightsUser>, InsightsClaims>();
+        services.ConfigureApplicationCookie(cookie =>
+        {
+            cookie.LoginPath = "/account/login";
+            cookie.LogoutPath = PortalUrls.Logout;
+            cookie.AccessDeniedPath = PortalUrls.NoPermission;
+            cookie.Cookie.Name = "insights";
+            cookie.ExpireTimeSpan = TimeSpan.FromDays(14);
+        });
+        // A circuit outlives a cookie: names and links are looked up again at least every few minutes.
+        services.Configure<SecurityStampValidatorOptions>(stamp => stamp.ValidationInterval = TimeSpan.FromMinutes(5));
         services.AddAuthorization();
+        services.AddCascadingAuthenticationState();
+        services.AddScoped<PageAccess>();
+        services.AddSingleton(configuration.GetValue("Insights:Demo", false)
+            ? new DemoSignIns([.. DemoFill.SignIns.Select(s => new Account.DemoSignIn(s.Email, DemoFill.Password, s.Role))])
+            : DemoSignIns.None);
+        services.AddSingleton<FirstRun>();
+        services.AddHostedService(provider => provider.GetRequiredService<FirstRun>());
+        services.AddSingleton<CreateFirstAdmin>(provider => provider.GetRequiredService<FirstRun>().CreateAsync);
+        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddMudServices();
     }
 
     public static void UsePortal(this WebApplication app)
@@ -47,7 +74,7 @@ internal static class PortalServices
         app.UseRouting();
         app.UseStatusCodePages(async context =>
         {
-            if (!context.HttpContext.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)) return;
+            if (!context.HttpContext.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || context.HttpContext.Request.Path.StartsWithSegments("/api/docs", StringComparison.Ordinal)) return;
             var status = context.HttpContext.Response.StatusCode;
             await Problems.WriteAsync(context.HttpContext, status, status switch
             {
@@ -58,8 +85,10 @@ internal static class PortalServices
             });
         });
         app.UsePortalMetrics();
+        app.UseSecurityHeaders();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseAntiforgery();
         app.MapHealth();
 
         var api = app.MapGroup("/api/v1").AddEndpointFilterFactory((factory, next) =>
@@ -73,8 +102,11 @@ internal static class PortalServices
         api.MapCosts();
         api.MapPlans();
         api.MapQuotas();
+        api.MapDecisions();
 
         app.MapOpenApi();
         app.MapScalarApiReference("/api/docs");
+        app.MapStaticAssets();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }
