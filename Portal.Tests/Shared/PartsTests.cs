@@ -56,7 +56,7 @@ public sealed class PartsTests : PortalComponentTest
 
         Assert.Equal("/me/usage?p=last", picker.Find("a[aria-label='Previous period']").GetAttribute("href"));
         Assert.Equal("true", picker.Find("[aria-label='Next period']").GetAttribute("aria-disabled"));
-        Assert.Equal("This cycle, 1–30 Nov", picker.Find("button.pick").TextContent);
+        Assert.Equal("This cycle, 1–30 Nov", picker.Find(".pick-menu button").TextContent);
     }
 
     [Fact]

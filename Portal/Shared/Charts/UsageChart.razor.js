@@ -34,8 +34,8 @@ class Chart {
         this.chart = new ApexCharts(element, this.options());
         this.chart.render().then(() => this.drawBracket());
         this.onTheme = () => this.redraw();
-        this.scheme = matchMedia("(prefers-color-scheme: dark)");
-        this.scheme.addEventListener("change", this.onTheme);
+        this.media = [matchMedia("(prefers-color-scheme: dark)"), matchMedia("print")];
+        this.media.forEach(m => m.addEventListener("change", this.onTheme));
         this.observer = new MutationObserver(this.onTheme);
         this.observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
     }
@@ -47,7 +47,7 @@ class Chart {
 
     destroy() {
         this.observer.disconnect();
-        this.scheme.removeEventListener("change", this.onTheme);
+        this.media.forEach(m => m.removeEventListener("change", this.onTheme));
         this.overlay.remove();
         this.chart.destroy();
     }
@@ -164,21 +164,22 @@ class Chart {
                     strokeDashArray: 0,
                     label: {
                         text: limitLabel ?? `Limit ${figure(limit)}${unit ? ` ${unit}` : ""}`,
-                        position: "right",
-                        textAnchor: narrow ? "end" : "start",
-                        offsetX: narrow ? 0 : 10,
+                        position: narrow ? "left" : "right",
+                        textAnchor: "start",
+                        offsetX: narrow ? 4 : 10,
                         offsetY: narrow ? -4 : 4,
                         borderWidth: 0,
                         style: { background: "transparent", color: colour.ink, fontSize: "12px", fontWeight: 600, padding: { left: 0, right: 0, top: 0, bottom: 0 } },
                     },
                 }],
                 xaxis: notes.map((note, i) => ({
+                    // Where there is no room, an event keeps its line; its name stands in the summary or the table.
                     x: note.x,
                     borderColor: note.kind === "today" ? colour.ink3 : colour.lineStrong,
                     borderWidth: 1,
                     strokeDashArray: note.kind === "today" ? 0 : 2,
                     label: {
-                        text: note.label,
+                        text: narrow && note.kind !== "today" ? "" : note.label,
                         orientation: "horizontal",
                         textAnchor: "start",
                         offsetX: 4,
