@@ -58,6 +58,7 @@ internal static class PortalServices
         services.AddAuthorization();
         services.AddCascadingAuthenticationState();
         services.AddScoped<PageAccess>();
+        services.AddSingleton<PrerenderedModels>();
         services.AddSingleton(configuration.GetValue("Insights:Demo", false)
             ? new DemoSignIns([.. DemoFill.SignIns.Select(s => new Account.DemoSignIn(s.Email, DemoFill.Password, s.Role))])
             : DemoSignIns.None);
