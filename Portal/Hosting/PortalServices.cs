@@ -50,6 +50,7 @@ internal static class PortalServices
             cookie.LoginPath = "/account/login";
             cookie.LogoutPath = PortalUrls.Logout;
             cookie.AccessDeniedPath = PortalUrls.NoPermission;
+            cookie.ReturnUrlParameter = "returnUrl";
             cookie.Cookie.Name = "insights";
             cookie.ExpireTimeSpan = TimeSpan.FromDays(14);
         });
@@ -72,10 +73,9 @@ internal static class PortalServices
     public static void UsePortal(this WebApplication app)
     {
         app.UseExceptionHandler();
-        app.UseRouting();
-        app.UseStatusCodePages(async context =>
+        app.UseWhen(http => http.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal), branch => branch.UseStatusCodePages(async context =>
         {
-            if (!context.HttpContext.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) || context.HttpContext.Request.Path.StartsWithSegments("/api/docs", StringComparison.Ordinal)) return;
+            if (context.HttpContext.Request.Path.StartsWithSegments("/api/docs", StringComparison.Ordinal)) return;
             var status = context.HttpContext.Response.StatusCode;
             await Problems.WriteAsync(context.HttpContext, status, status switch
             {
@@ -84,7 +84,11 @@ internal static class PortalServices
                 415 => "The body's media type is not taken here.",
                 _ => "The request was refused.",
             });
-        });
+        }));
+        app.UseWhen(
+            http => !http.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal),
+            branch => branch.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+        app.UseRouting();
         app.UsePortalMetrics();
         app.UseSecurityHeaders();
         app.UseAuthentication();
