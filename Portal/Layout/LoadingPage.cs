@@ -50,6 +50,9 @@ public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : clas
     /// <summary>Where the page stands.</summary>
     protected PageLoad Load { get; private set; }
 
+    /// <summary>Today in UTC, for what is shown before the model says its own day.</summary>
+    protected DateOnly ClockToday => DateOnly.FromDateTime(Clock.GetUtcNow().UtcDateTime);
+
     /// <summary>Reads the model; null where the viewer may not see it.</summary>
     protected abstract Task<T?> ReadAsync(CancellationToken cancel);
 
