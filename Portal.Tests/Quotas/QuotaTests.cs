@@ -1,5 +1,6 @@
 using CsCheck;
 using NodaTime;
+using OpenMeet.Insights.Domain.Pricing;
 using OpenMeet.Insights.Domain.Quotas;
 
 namespace OpenMeet.Insights.Tests.Quotas;
