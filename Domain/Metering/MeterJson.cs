@@ -115,7 +115,7 @@ public static partial class MeterJson
             faults.Add(new InputFault(at + "valueProperty", "malformed", "'valueProperty' is a path such as $.size_bytes."));
         else
             CheckValue(value, aggregation, at, faults);
-        return new MeterSource(type ?? "", value, ReadFactor(json, at, faults), ReadFilter(json, at, faults));
+        return new MeterSource(type ?? "", value, ReadFactor(json, at, current, faults), ReadFilter(json, at, current, faults));
     }
 
     private static void CheckValue(JsonPath? value, Aggregation aggregation, string at, List<InputFault> faults)
@@ -126,17 +126,17 @@ public static partial class MeterJson
             faults.Add(new InputFault(at + "valueProperty", "malformed", "'subject' can only be counted by UNIQUE_COUNT."));
     }
 
-    private static decimal ReadFactor(JsonElement json, string at, List<InputFault> faults)
+    private static decimal ReadFactor(JsonElement json, string at, MeterSource? current, List<InputFault> faults)
     {
-        if (!json.TryGetProperty("factor", out var factor) || factor.ValueKind == JsonValueKind.Null) return 1m;
+        if (!json.TryGetProperty("factor", out var factor) || factor.ValueKind == JsonValueKind.Null) return current?.Factor ?? 1m;
         if (UsageEvent.ReadNumber(factor, out var value)) return value.ToDecimal();
         faults.Add(new InputFault(at + "factor", "not_a_number", "'factor' is a number of at most 10^15 with at most 6 decimals."));
         return 1m;
     }
 
-    private static Dictionary<string, string>? ReadFilter(JsonElement json, string at, List<InputFault> faults)
+    private static IReadOnlyDictionary<string, string>? ReadFilter(JsonElement json, string at, MeterSource? current, List<InputFault> faults)
     {
-        if (!json.TryGetProperty("filter", out var filter) || filter.ValueKind == JsonValueKind.Null) return null;
+        if (!json.TryGetProperty("filter", out var filter) || filter.ValueKind == JsonValueKind.Null) return current?.Filter;
         if (filter.ValueKind != JsonValueKind.Object)
         {
             faults.Add(new InputFault(at + "filter", "not_an_object", "'filter' maps paths to the texts that they must have."));

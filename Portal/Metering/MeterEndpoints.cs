@@ -135,7 +135,8 @@ internal static class MeterEndpoints
         WindowSize? window = null;
         if (asked.WindowSize is { } size)
         {
-            if (Enum.TryParse<WindowSize>(size, ignoreCase: true, out var known) && !char.IsAsciiDigit(size[0])) window = known;
+            // By name only: Enum.TryParse alone takes numbers and lists of names as well.
+            if (Enum.GetNames<WindowSize>().Contains(size, StringComparer.OrdinalIgnoreCase)) window = Enum.Parse<WindowSize>(size, ignoreCase: true);
             else input.Faults.Add(new InputFault("windowSize", "unknown_window", "'windowSize' is MINUTE, HOUR, DAY or MONTH."));
         }
         var zone = input.Zone("windowTimeZone", asked.Zone);
@@ -209,7 +210,7 @@ internal static class MeterEndpoints
         var names = query.GroupBy.Where(d => d != "subject").ToArray();
         var bySubject = query.GroupBy.Contains("subject") || query.Subjects.Count == 1;
         using var text = new StringWriter(CultureInfo.InvariantCulture);
-        using (var csv = new CsvWriter(text, new CsvHelper.Configuration.CsvConfiguration(CultureInfo.InvariantCulture) { InjectionOptions = CsvHelper.Configuration.InjectionOptions.Escape }))
+        using (var csv = new CsvWriter(text, CultureInfo.InvariantCulture))
         {
             foreach (var name in (string[])["window_start", "window_end", .. bySubject ? ["subject"] : Array.Empty<string>(), .. names, "value"]) csv.WriteField(name);
             csv.NextRecord();
@@ -217,14 +218,17 @@ internal static class MeterEndpoints
             {
                 csv.WriteField(Rfc3339.Format(row.WindowStart));
                 csv.WriteField(Rfc3339.Format(row.WindowEnd));
-                if (bySubject) csv.WriteField(row.Subject);
-                foreach (var name in names) csv.WriteField(row.GroupBy[name]);
+                if (bySubject) csv.WriteField(NoFormula(row.Subject));
+                foreach (var name in names) csv.WriteField(NoFormula(row.GroupBy[name]));
                 csv.WriteField(row.Exact, shouldQuote: false);
                 csv.NextRecord();
             }
         }
         return text.ToString();
     }
+
+    // What others sent must not become a formula of a spreadsheet. Values are ours and may be negative.
+    private static string? NoFormula(string? text) => text is { Length: > 0 } && "=+-@\t\r".Contains(text[0], StringComparison.Ordinal) ? "'" + text : text;
 
     private static async Task<IResult> ValuesAsync(HttpContext context, MeterCatalog catalog, MeterReports reports, string slug, string dimension)
     {
