@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
@@ -41,6 +42,8 @@ public static class InfrastructureServices
         services.AddSingleton<StatementReports>();
         services.AddSingleton<PlanStore>();
         services.AddSingleton<CostReports>();
+        services.AddSingleton<FleetReports>();
+        services.AddSingleton<AuditReports>();
         services.AddSingleton<CostStore>();
         services.AddSingleton<QuotaStore>();
         services.AddSingleton<UpgradeDecisions>();

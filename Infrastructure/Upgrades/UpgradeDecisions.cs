@@ -7,6 +7,7 @@ using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Forecasting;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Pricing;
+using OpenMeet.Insights.Domain.Quotas;
 using OpenMeet.Insights.Domain.Upgrades;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Costs;
@@ -28,6 +29,9 @@ public sealed record AnsweredDecision(DecisionRecord Record, IReadOnlyList<Decis
 public sealed class UpgradeDecisions(
     IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, MeterCatalog catalog, StatementReports statements, CostReports costs, UsageReports usage, TimeProvider time)
 {
+    /// <summary>The text of a snooze that lasts until nine tenths of a limit are used.</summary>
+    public const string UntilNearlyFull = "Until 90 %";
+
     private const int Cycles = 12;
     private const int DaysShown = 200;
 
@@ -101,7 +105,7 @@ public sealed class UpgradeDecisions(
         var now = Now();
         var book = await AccountBook.ReadAsync(db, tenant, cancel);
         var limits = await QuotaLimits.ReadAsync(db, tenant, account, now, cancel);
-        var replies = await OpenRepliesAsync(db, tenant.Id, account, now, cancel);
+        var given = await OpenRepliesAsync(db, tenant.Id, account, now, cancel);
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
         var connection = snapshot.Connection;
         var meters = await catalog.GetAsync(connection, tenant.Id, cancel);
@@ -131,6 +135,8 @@ public sealed class UpgradeDecisions(
                 limited.Add(LimitedMeter.OfFlow(meter.Slug, label, meter.Unit, effective, row.Used ?? 0, row.Reserved ?? 0, forecast, [.. amounts.Select(a => new DailyValue(a.Day, a.Amount))], atLimit));
             }
         }
+        var nearlyFull = limited.Any(m => m.Used + m.Reserved >= QuotaStanding.ActShare * m.Limit.Limit);
+        var replies = given.Where(g => !(nearlyFull && g.UntilNearlyFull)).Select(g => g.Reply).ToList();
         var days = first is { } start ? Math.Max(0, (int)(now - start).TotalDays) : 0;
         var version = offered.Count == 0 ? "none" : string.Join(' ', offered.Select(p => $"{p.Key}@{p.Version}"));
         return new DecisionInputs(
@@ -177,16 +183,16 @@ public sealed class UpgradeDecisions(
     }
 
     // A snooze lasts until its end, a dispute until a person has closed it; of several to one decision the last counts.
-    private static async Task<List<OpenReply>> OpenRepliesAsync(InsightsDbContext db, int tenantId, string account, Instant now, CancellationToken cancel)
+    private static async Task<List<(OpenReply Reply, bool UntilNearlyFull)>> OpenRepliesAsync(InsightsDbContext db, int tenantId, string account, Instant now, CancellationToken cancel)
     {
         var given = await (
             from d in db.Decisions
             join r in db.DecisionResponses on d.Id equals r.DecisionId
             where d.TenantId == tenantId && d.Account == account
-            select new { d.Id, d.Verdict, r.Response, r.GivenAt, r.Until, Order = r.Id }).ToListAsync(cancel);
+            select new { d.Id, d.Verdict, r.Response, r.GivenAt, r.Until, r.Text, Order = r.Id }).ToListAsync(cancel);
         return [.. given.GroupBy(g => g.Id).Select(g => g.MaxBy(r => r.Order)!)
             .Where(r => r.Response is "snooze" or "dispute" && (r.Until is null || r.Until > now))
-            .Select(r => new OpenReply(r.Response, Enum.Parse<DecisionKind>(r.Verdict, ignoreCase: true), r.GivenAt, r.Until))];
+            .Select(r => (new OpenReply(r.Response, Enum.Parse<DecisionKind>(r.Verdict, ignoreCase: true), r.GivenAt, r.Until), r.Response == "snooze" && r.Until is null && r.Text == UntilNearlyFull))];
     }
 
     private async Task<PlatformCost?> PlatformCostAsync(Tenant tenant, AccountBook book, string account, BillingPeriod period, CancellationToken cancel)

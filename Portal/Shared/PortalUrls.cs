@@ -41,7 +41,14 @@ public static class PortalUrls
     public static string GroupPlan(string group) => Group(group, "plan");
     public static string GroupWhy(string group, string? decision = null) => With(Group(group, "why"), ("decision", decision));
 
-    public static string AdminCosts(PageState? state = null) => Page("/admin/costs", state);
+    /// <summary>The platform's costs; the last cycle by default, as its bills are in.</summary>
+    public static string AdminCosts(PageState? state = null) => state?.Range switch
+    {
+        null => Page("/admin/costs", state),
+        { IsDefault: true } => Add(Page("/admin/costs", state), ("p", "this")),
+        { Period: "last" } => Page("/admin/costs", state with { Range = null }),
+        _ => Page("/admin/costs", state),
+    };
     public static string AdminUsers(PageState? state = null) => Page("/admin/users", state);
     public static string AdminUser(string user, PageState? state = null) => Page($"/admin/users/{Escape(user)}", state);
     public static string AdminGroups(PageState? state = null) => Page("/admin/groups", state);
@@ -73,6 +80,17 @@ public static class PortalUrls
         var url = Page(path[..cut], state);
         return kept.Count == 0 ? url : url + (url.Contains('?', StringComparison.Ordinal) ? "&" : "?") + string.Join('&', kept);
     }
+
+    /// <summary>An address with further query values; empty ones are left out.</summary>
+    public static string Add(string url, params IEnumerable<(string Name, string? Value)> query)
+    {
+        var more = With("", query);
+        return more.Length == 0 ? url : url + (url.Contains('?', StringComparison.Ordinal) ? '&' : '?') + more[1..];
+    }
+
+    /// <summary>An address of a list: its search, its order and its page. Defaults are left out.</summary>
+    public static string Listed(string url, ListState list, string defaultSort = "") => Add(
+        url, ("q", list.Search), ("sort", list.Sort == defaultSort ? null : list.Sort), ("page", list.Page <= 1 ? null : list.Page.ToString(CultureInfo.InvariantCulture)));
 
     private static bool IsState(string name) => name is "p" or "from" or "to" or "view" or "compare";
 
