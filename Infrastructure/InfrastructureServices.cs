@@ -27,6 +27,7 @@ public static class InfrastructureServices
         services.AddSingleton<TenantStore>();
         services.AddSingleton<ServiceKeyStore>();
         services.AddSingleton<DirectoryReports>();
+        services.AddSingleton<DirectoryStore>();
 
         services.AddSingleton<MeteringMetrics>();
         services.AddSingleton<MeterCatalog>();
@@ -41,6 +42,7 @@ public static class InfrastructureServices
         services.AddSingleton<UsageReports>();
         services.AddSingleton<StatementReports>();
         services.AddSingleton<PlanStore>();
+        services.AddSingleton<PeriodStore>();
         services.AddSingleton<CostReports>();
         services.AddSingleton<FleetReports>();
         services.AddSingleton<AuditReports>();

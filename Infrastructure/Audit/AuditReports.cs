@@ -14,4 +14,18 @@ public sealed class AuditReports(IDbContextFactory<InsightsDbContext> contexts)
         if (search is not null) lines = lines.Where(a => a.Actor.Contains(search) || a.Action.Contains(search) || a.Target.Contains(search) || (a.Reason != null && a.Reason.Contains(search)));
         return (await lines.OrderByDescending(a => a.Id).Skip(skip).Take(take).ToListAsync(cancel), await lines.CountAsync(cancel));
     }
+
+    /// <summary>Lines that a filter lets through, newest first.</summary>
+    public async Task<IReadOnlyList<AuditEntry>> ListAsync(int tenantId, AuditFilter filter, int take, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        return await db.Audit.AsNoTracking()
+            .Where(a => a.TenantId == tenantId && (filter.Actor == null || a.Actor == filter.Actor) && (filter.Action == null || a.Action == filter.Action)
+                && (filter.Target == null || a.Target == filter.Target) && (filter.From == null || a.At >= filter.From) && (filter.To == null || a.At < filter.To)
+                && (filter.BeforeId == null || a.Id < filter.BeforeId))
+            .OrderByDescending(a => a.Id).Take(take).ToListAsync(cancel);
+    }
 }
+
+/// <summary>Which lines of the audit log; null lets everything through.</summary>
+public sealed record AuditFilter(string? Actor, string? Action, string? Target, NodaTime.Instant? From, NodaTime.Instant? To, long? BeforeId);

@@ -90,7 +90,7 @@ public sealed class DemoFill(
         db.DirectoryGroups.AddRange(community.Groups.Select(g => new DirectoryGroup { TenantId = tenant.Id, Key = g.Key, Name = g.Name, TimeZone = g.TimeZone, SeenAt = g.From }));
         db.GroupOwners.AddRange(community.Groups.Select(g => new GroupOwner { TenantId = tenant.Id, GroupKey = g.Key, OwnerKey = g.OwnerKey }));
         foreach (var stay in community.Memberships.GroupBy(m => (m.Group, m.User)).Select(g => g.Last()))
-            db.Memberships.Add(new Membership { TenantId = tenant.Id, GroupKey = stay.Group, UserKey = stay.User, Role = stay.Role, Since = stay.From, Until = stay.To });
+            db.Memberships.Add(new Membership { TenantId = tenant.Id, GroupKey = stay.Group, UserKey = stay.User, Role = stay.Role, Since = stay.From, Until = stay.To, DescribedAt = community.Now, DescribedRole = stay.To is null ? stay.Role : null });
         await db.SaveChangesAsync(cancel);
     }
 

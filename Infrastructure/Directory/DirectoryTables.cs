@@ -64,7 +64,7 @@ public sealed class GroupOwner
     public Instant? From { get; set; }
 }
 
-/// <summary>A person's role in a group.</summary>
+/// <summary>A person's role in a group: what the events say and the directory was told, whichever is newer.</summary>
 public sealed class Membership
 {
     public int TenantId { get; set; }
@@ -75,6 +75,12 @@ public sealed class Membership
     public required string Role { get; set; }
     public Instant Since { get; set; }
     public Instant? Until { get; set; }
+
+    /// <summary>When the directory was last told about it; null where only events say so.</summary>
+    public Instant? DescribedAt { get; set; }
+
+    /// <summary>The role that the directory was told; null where it was told that the person is no member.</summary>
+    public string? DescribedRole { get; set; }
 }
 
 internal sealed class DirectoryTables :

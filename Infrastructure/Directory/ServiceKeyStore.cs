@@ -54,11 +54,11 @@ public sealed class ServiceKeyStore(IDbContextFactory<InsightsDbContext> context
         return await db.ServiceKeys.AsNoTracking().Where(k => k.TenantId == null || k.TenantId == tenantId).OrderByDescending(k => k.Id).ToListAsync(cancel);
     }
 
-    /// <summary>Revokes a key at once; false where there is none.</summary>
-    public async Task<bool> RevokeAsync(int id, int tenantId, Actor actor, CancellationToken cancel)
+    /// <summary>Revokes a key at once; false where there is none. A bound key may revoke only keys of its tenant.</summary>
+    public async Task<bool> RevokeAsync(int id, int tenantId, Actor actor, CancellationToken cancel, bool boundOnly = false)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
-        var key = await db.ServiceKeys.SingleOrDefaultAsync(k => k.Id == id && (k.TenantId == null || k.TenantId == tenantId), cancel);
+        var key = await db.ServiceKeys.SingleOrDefaultAsync(k => k.Id == id && ((k.TenantId == null && !boundOnly) || k.TenantId == tenantId), cancel);
         if (key is null) return false;
         if (key.RevokedAt is null)
         {

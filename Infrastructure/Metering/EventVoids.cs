@@ -6,6 +6,7 @@ using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Storage;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Database;
+using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Storage;
 
 namespace OpenMeet.Insights.Infrastructure.Metering;
@@ -56,6 +57,7 @@ public sealed class EventVoids(IDbContextFactory<InsightsDbContext> contexts, Me
             await StorageLedger.ApplyAsync(connection, tenantId, storage.Id, [], [change], fold, cancel);
             await fold.WriteAsync(connection, tenantId, cancel);
         }
+        await MembershipFromEvents.ApplyAsync(connection, tenantId, [e], cancel);
         db.Note(tenantId, actor, "event.voided", $"event:{source} {id}", null, null, reason);
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);

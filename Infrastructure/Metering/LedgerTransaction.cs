@@ -4,6 +4,7 @@ using Npgsql;
 using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Storage;
+using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Storage;
 
 namespace OpenMeet.Insights.Infrastructure.Metering;
@@ -135,7 +136,10 @@ internal static class LedgerTransaction
         }
         await fold.WriteAsync(connection, tenantId, CancellationToken.None);
         await EndReservationsAsync(connection, tenantId, events);
-        await SeeAsync(connection, tenantId, events, now);
+        await DirectorySightings.SeeAsync(
+            connection, tenantId, events.SelectMany(e => new[] { e.Subject, e.Text("user") }).OfType<string>(), events.Select(e => e.Group).OfType<string>(), now, CancellationToken.None);
+        await DirectorySightings.NameAsync(connection, tenantId, events);
+        await MembershipFromEvents.ApplyAsync(connection, tenantId, events, CancellationToken.None);
     }
 
     private static async Task CopyAsync(NpgsqlConnection connection, int tenantId, List<UsageEvent> events, Instant now)
@@ -173,24 +177,6 @@ internal static class LedgerTransaction
         };
         await delete.ExecuteNonQueryAsync();
     }
-
-    // Users and groups that nobody described yet are known from the first event that names them.
-    private static async Task SeeAsync(NpgsqlConnection connection, int tenantId, List<UsageEvent> events, Instant now)
-    {
-        var users = events.SelectMany(e => new[] { e.Subject, e.Text("user") }).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToArray();
-        var groups = events.Select(e => e.Group).OfType<string>().Distinct().Order(StringComparer.Ordinal).ToArray();
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
-            INSERT INTO directory_user (tenant_id, key, shadow, seen_at) SELECT $1, key, false, $3 FROM unnest($2::text[]) AS u(key)
-            WHERE NOT EXISTS (SELECT FROM directory_user d WHERE d.tenant_id = $1 AND d.key = u.key) ON CONFLICT DO NOTHING
-            """) { Parameters = { new() { Value = tenantId }, new() { Value = users }, new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz } } });
-        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
-            INSERT INTO directory_group (tenant_id, key, seen_at) SELECT $1, key, $3 FROM unnest($2::text[]) AS u(key)
-            WHERE NOT EXISTS (SELECT FROM directory_group d WHERE d.tenant_id = $1 AND d.key = u.key)
-              AND NOT EXISTS (SELECT FROM group_slug s WHERE s.tenant_id = $1 AND s.old_key = u.key) ON CONFLICT DO NOTHING
-            """) { Parameters = { new() { Value = tenantId }, new() { Value = groups }, new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz } } });
-        await batch.ExecuteNonQueryAsync();
-    }
 }
 
 /// <summary>Keeps changes of a tenant's meters, voids and slugs apart from the writers of events.</summary>
@@ -202,9 +188,12 @@ internal static class TenantLock
     /// <summary>Held alone until the transaction ends.</summary>
     public static Task AloneAsync(NpgsqlConnection connection, int tenantId) => TakeAsync(connection, tenantId, "pg_advisory_xact_lock");
 
-    private static async Task TakeAsync(NpgsqlConnection connection, int tenantId, string function)
+    /// <summary>One writer of names and memberships at a time, until the transaction ends. It is the last lock that anybody takes.</summary>
+    public static Task DirectoryAsync(NpgsqlConnection connection, int tenantId) => TakeAsync(connection, tenantId, "pg_advisory_xact_lock", "insights.directory");
+
+    private static async Task TakeAsync(NpgsqlConnection connection, int tenantId, string function, string name = "insights.tenant")
     {
-        await using var take = new NpgsqlCommand($"SELECT {function}(hashtextextended('insights.tenant', $1))", connection) { Parameters = { new() { Value = (long)tenantId } } };
+        await using var take = new NpgsqlCommand($"SELECT {function}(hashtextextended($2, $1))", connection) { Parameters = { new() { Value = (long)tenantId }, new() { Value = name } } };
         await take.ExecuteNonQueryAsync();
     }
 }

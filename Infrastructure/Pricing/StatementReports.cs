@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Npgsql;
@@ -18,7 +19,8 @@ namespace OpenMeet.Insights.Infrastructure.Pricing;
 /// <param name="PaidBy">Who pays, where it is not the account itself; then there are no lines.</param>
 /// <param name="Statement">The rated statement.</param>
 /// <param name="PlanName">The name of the plan that holds at the period's end (or now).</param>
-public sealed record AccountStatement(string Account, string Name, BillingPeriod Period, string? PaidBy, Statement Statement, string? PlanName);
+/// <param name="IsClosed">Whether the month is closed and the statement frozen.</param>
+public sealed record AccountStatement(string Account, string Name, BillingPeriod Period, string? PaidBy, Statement Statement, string? PlanName, bool IsClosed = false);
 
 /// <summary>Works out what accounts owe by their plans.</summary>
 public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, MeterCatalog catalog)
@@ -62,6 +64,9 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
 
     private async Task<AccountStatement> RateAsync(InsightsDbContext db, Tenant tenant, string account, string name, BillingPeriod period, CancellationToken cancel)
     {
+        var month = period.ToString();
+        if (await db.FrozenStatements.AsNoTracking().SingleOrDefaultAsync(f => f.TenantId == tenant.Id && f.Period == month && f.Account == account, cancel) is { } frozen)
+            return JsonSerializer.Deserialize<FrozenDocument>(frozen.Document)!.ToStatement(account, name, period);
         var book = await AccountBook.ReadAsync(db, tenant, cancel);
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
         var last = period.Range.To - Duration.FromTicks(10);

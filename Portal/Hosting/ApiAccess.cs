@@ -36,12 +36,8 @@ internal sealed class ApiAccess(TenantStore tenants, ServiceKeyStore keys, Direc
             var tenant = named.Length == 0 && key.TenantId is { } own
                 ? await tenants.GetAsync(own, http.RequestAborted)
                 : await tenants.FindAsync(named.Length > 0 ? named : configuration["Insights:Tenant"] ?? "default", http.RequestAborted);
-            var makesTenants = http.GetEndpoint()?.Metadata.GetMetadata<AnyTenant>() is not null;
-            if (tenant is null || (key.TenantId is { } bound && bound != tenant.Id))
-            {
-                if (!makesTenants || named.Length > 0) return Problems.NotFound($"There is no tenant '{named}'.");
-            }
-            caller = new ApiCaller(tenant!, key.Scopes, "key:" + key.Name, null, key.TenantId is not null);
+            if (tenant is null || (key.TenantId is { } bound && bound != tenant.Id)) return Problems.NotFound($"There is no tenant '{named}'.");
+            caller = new ApiCaller(tenant, key.Scopes, "key:" + key.Name, null, key.TenantId is not null);
         }
         var needed = http.GetEndpoint()?.Metadata.GetMetadata<NeededScope>();
         if (needed is not null && !needed.AnyOf.Any(caller.Scopes.Contains))
@@ -80,9 +76,6 @@ internal sealed class ApiAccess(TenantStore tenants, ServiceKeyStore keys, Direc
 
 /// <summary>The scopes of which an endpoint needs one.</summary>
 internal sealed record NeededScope(IReadOnlyList<string> AnyOf);
-
-/// <summary>Marks the endpoint that makes tenants: it needs none yet.</summary>
-internal sealed record AnyTenant;
 
 internal static class ApiAccessExtensions
 {

@@ -6,7 +6,9 @@ using OpenMeet.Insights.Infrastructure.Directory;
 using MudBlazor.Services;
 using OpenMeet.Insights.Infrastructure.Demo;
 using OpenMeet.Insights.Portal.Account;
+using OpenMeet.Insights.Portal.Audit;
 using OpenMeet.Insights.Portal.Costs;
+using OpenMeet.Insights.Portal.Directory;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
 using OpenMeet.Insights.Portal.Upgrades;
@@ -108,6 +110,10 @@ internal static class PortalServices
         api.MapPlans();
         api.MapQuotas();
         api.MapDecisions();
+        api.MapDirectory();
+        api.MapTenants();
+        api.MapKeys();
+        api.MapAudit();
 
         app.MapOpenApi();
         app.MapScalarApiReference("/api/docs");

@@ -22,6 +22,7 @@ internal static class PlanEndpoints
         plans.MapPut("/{key}", ChangeAsync).WithName("ChangePlan").WithSummary("Replaces the draft, or opens the next version's.");
         plans.MapPost("/{key}/publish", PublishAsync).WithName("PublishPlan").WithSummary("Offers the draft from an instant on.");
         api.MapPut("/accounts/{kind}/{key}/plan", AssignAsync).WithTags("Plans").RequireScope("admin").WithName("SetAccountPlan").WithSummary("Puts an account on a plan.");
+        api.MapPost("/periods/{period}/close", CloseAsync).WithTags("Plans").RequireScope("admin").WithName("ClosePeriod").WithSummary("Freezes the statements of a past month.");
         api.MapGet("/periods", PeriodsAsync).WithTags("Plans").RequireScope("admin").WithName("ListPeriods").WithSummary("Months that are closed.");
     }
 
@@ -123,6 +124,16 @@ internal static class PlanEndpoints
         var closed = await store.ClosedAsync(caller.Tenant.Id, cancel);
         if (closed.Any(p => BillingPeriod.TryParse(p.Period, caller.Tenant.Zone, out var period) && from < period.Range.To))
             input.Fault(path, "closed_period", "That time lies in a month that is closed, or before one.");
+    }
+
+    private static async Task<IResult> CloseAsync(HttpContext context, PeriodStore store, TimeProvider time, string period)
+    {
+        var caller = context.Caller();
+        var actor = caller.Actor(time);
+        if (!BillingPeriod.TryParse(period, caller.Tenant.Zone, out var month)) return Problems.Input("period", "malformed", "'period' is a month such as 2026-10.");
+        if (month.Range.To > actor.At) return Problems.Conflict($"{month} is not over; only a past month can be closed.");
+        var closed = await store.CloseAsync(caller.Tenant, month, actor, context.RequestAborted);
+        return Results.Json(new { period = closed.Period, status = "closed", closedAt = Rfc3339.Format(closed.ClosedAt), closedBy = closed.ClosedBy });
     }
 
     private static async Task<IResult> PeriodsAsync(HttpContext context, PlanStore store) => Results.Json(new

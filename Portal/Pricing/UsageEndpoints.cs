@@ -145,7 +145,7 @@ internal static class UsageEndpoints
     private static object Show(AccountStatement s) => new
     {
         s.Account, s.Name, period = s.Period.ToString(), from = Rfc3339.Format(s.Period.Range.From), to = Rfc3339.Format(s.Period.Range.To),
-        plan = s.Statement.Plan, planVersion = s.Statement.PlanVersion is > 0 ? s.Statement.PlanVersion : null, s.PaidBy, status = "open", currency = s.Statement.Currency.Code,
+        plan = s.Statement.Plan, planVersion = s.Statement.PlanVersion is > 0 ? s.Statement.PlanVersion : null, s.PaidBy, status = s.IsClosed ? "closed" : "open", currency = s.Statement.Currency.Code,
         lines = s.Statement.Lines.Select(l => new
         {
             meter = l.Meter, description = l.Description, quantity = Wire.Number(l.Quantity), unitPrice = Wire.Number(l.UnitPrice),

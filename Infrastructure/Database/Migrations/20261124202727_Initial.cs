@@ -230,7 +230,9 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                     user_key = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     role = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     since = table.Column<Instant>(type: "timestamp with time zone", nullable: false),
-                    until = table.Column<Instant>(type: "timestamp with time zone", nullable: true)
+                    until = table.Column<Instant>(type: "timestamp with time zone", nullable: true),
+                    described_at = table.Column<Instant>(type: "timestamp with time zone", nullable: true),
+                    described_role = table.Column<string>(type: "text", nullable: true, collation: "C")
                 },
                 constraints: table =>
                 {

@@ -655,6 +655,15 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                         .HasColumnName("user_key")
                         .UseCollation("C");
 
+                    b.Property<Instant?>("DescribedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("described_at");
+
+                    b.Property<string>("DescribedRole")
+                        .HasColumnType("text")
+                        .HasColumnName("described_role")
+                        .UseCollation("C");
+
                     b.Property<string>("Role")
                         .IsRequired()
                         .HasColumnType("text")

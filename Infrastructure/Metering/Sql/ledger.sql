@@ -31,6 +31,7 @@ CREATE TABLE ledger (
 CREATE INDEX ledger_subject ON ledger (tenant_id, subject, time);
 CREATE INDEX ledger_group ON ledger (tenant_id, grp, time);
 CREATE INDEX ledger_type ON ledger (tenant_id, type, time);
+CREATE INDEX ledger_member ON ledger (tenant_id, grp, time) WHERE type IN ('group.member.joined', 'group.member.left', 'group.member.role.changed');
 
 -- One row per meter, scope (1 acting user, 2 named group, 3 carrier), key and hour. Key '' is nobody.
 -- sum, min, max: millionths of the unit. moment: sum of value times microseconds since the hour.
