@@ -104,6 +104,7 @@ internal static class PortalServices
             return invocation => access.InvokeAsync(invocation, next);
         });
         api.MapEvents();
+        api.MapOpenMeetLog();
         api.MapMeters();
         api.MapUsage();
         api.MapCosts();

@@ -54,6 +54,21 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
             : events;
     }
 
+    /// <summary>The body as text, within the same limits.</summary>
+    public static async Task<(string? Text, Refusal? Refusal)> ReadTextAsync(HttpRequest request, IngestLimits limits)
+    {
+        if (request.ContentLength > limits.MaxBodyBytes) return (null, TooLarge(limits).Refusal);
+        try
+        {
+            if (await ReadBytesAsync(request, limits.MaxBodyBytes) is not { } bytes) return (null, TooLarge(limits).Refusal);
+            return Utf8.IsValid(bytes) ? (Encoding.UTF8.GetString(bytes), null) : (null, Malformed("The body is not valid UTF-8.").Refusal);
+        }
+        catch (InvalidDataException)
+        {
+            return (null, Malformed("The body is no gzip.").Refusal);
+        }
+    }
+
     private static async Task<byte[]?> ReadBytesAsync(HttpRequest request, int most)
     {
         var zipped = request.Headers.ContentEncoding == "gzip";
