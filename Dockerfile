@@ -27,7 +27,8 @@ WORKDIR /app
 COPY --from=build /app ./
 # /data holds nothing that must live longer than the container; the folder is there for whoever brings PostgreSQL's programs along
 RUN mkdir /data && chown app:app /data
-ENV ASPNETCORE_URLS=http://+:8080 \
+ENV ASPNETCORE_HTTP_PORTS= \
+    ASPNETCORE_URLS=http://+:8080 \
     Insights__DataDirectory=/data
 USER app
 EXPOSE 8080

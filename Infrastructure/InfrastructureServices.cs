@@ -1,9 +1,15 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Pricing;
+using OpenMeet.Insights.Infrastructure.Quotas;
+using OpenMeet.Insights.Infrastructure.Demo;
+using OpenMeet.Insights.Infrastructure.Upgrades;
 
 namespace OpenMeet.Insights.Infrastructure;
 
@@ -31,6 +37,17 @@ public static class InfrastructureServices
         services.AddSingleton<Recount>();
         services.AddSingleton<EventLedger>();
         services.AddHostedService(provider => provider.GetRequiredService<EventLedger>());
+
+        services.AddSingleton<UsageReports>();
+        services.AddSingleton<StatementReports>();
+        services.AddSingleton<PlanStore>();
+        services.AddSingleton<CostReports>();
+        services.AddSingleton<FleetReports>();
+        services.AddSingleton<AuditReports>();
+        services.AddSingleton<CostStore>();
+        services.AddSingleton<QuotaStore>();
+        services.AddSingleton<UpgradeDecisions>();
+        services.AddSingleton<DemoFill>();
         return services;
     }
 }

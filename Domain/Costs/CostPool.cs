@@ -13,7 +13,7 @@ public static class CostPool
     /// <param name="bill">The bill, not negative.</param>
     /// <param name="idlePercent">The declared idle share, 0 to 100.</param>
     /// <param name="currency">Of the bill; its minor unit is the unit of the shares.</param>
-    /// <param name="driverByCarrier">The carried quantity of the driving meter by <c>group:…</c> and <c>user:…</c>; negative counts as 0.</param>
+    /// <param name="driverByCarrier">What <c>group:…</c> and <c>user:…</c> carry of the driving meter; negative counts as 0.</param>
     /// <param name="unattributedDriver">The quantity that nobody carries; negative counts as 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">The bill is negative or the percentage outside 0 to 100.</exception>
     public static PoolShares Share(

@@ -60,7 +60,7 @@ public static partial class DecimalText
     /// <summary>A quantity for the wire: no trailing zeros, no grouping: <c>0.266666666667</c>.</summary>
     public static string Quantity(decimal value) => value.ToString(QuantityFormat, CultureInfo.InvariantCulture);
 
-    /// <summary>Money for the wire: at least the minor unit's decimals, more where the value has more: <c>41.50</c>, <c>0.004</c>.</summary>
+    /// <summary>Money for the wire: at least the minor unit's decimals, more where needed: <c>41.50</c>, <c>0.004</c>.</summary>
     public static string Money(decimal value, Currency currency)
     {
         var digits = currency.MinorDigits;

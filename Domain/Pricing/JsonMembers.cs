@@ -9,11 +9,25 @@ namespace OpenMeet.Insights.Domain.Pricing;
 /// </summary>
 internal sealed class JsonMembers
 {
-    private readonly JsonElement body;
+    /// <summary>No fee or price is above 10^12: times any quantity that can be metered it still fits a decimal.</summary>
+    public const decimal MaxMoney = 1_000_000_000_000m;
+
+    private readonly Dictionary<string, JsonElement> members = new(StringComparer.Ordinal);
     private readonly string path;
     private readonly List<InputFault> faults;
 
-    private JsonMembers(JsonElement body, string path, List<InputFault> faults) => (this.body, this.path, this.faults) = (body, path, faults);
+    private JsonMembers(JsonElement body, string path, List<InputFault> faults)
+    {
+        (this.path, this.faults) = (path, faults);
+        foreach (var member in body.EnumerateObject())
+        {
+            var name = Name(member);
+            if (!members.TryAdd(name, member.Value))
+            {
+                Fault(name, "duplicate_member", $"'{name}' is given twice.");
+            }
+        }
+    }
 
     public static JsonMembers? Of(JsonElement body, string path, List<InputFault> faults)
     {
@@ -31,7 +45,7 @@ internal sealed class JsonMembers
     public void Fault(string name, string code, string detail) => faults.Add(new InputFault(At(name), code, detail));
 
     public JsonElement? Find(string name) =>
-        body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     public JsonElement? Require(string name)
     {
@@ -57,9 +71,10 @@ internal sealed class JsonMembers
         return null;
     }
 
-    public decimal? Number(string name) => Require(name) is null ? null : OptionalNumber(name);
+    public decimal? Number(string name, decimal max = DecimalText.MaxMagnitude) =>
+        Require(name) is null ? null : OptionalNumber(name, max);
 
-    public decimal? OptionalNumber(string name)
+    public decimal? OptionalNumber(string name, decimal max = DecimalText.MaxMagnitude)
     {
         if (Find(name) is not { } value)
         {
@@ -80,11 +95,12 @@ internal sealed class JsonMembers
             case DecimalReading.TooManyDecimals:
                 Fault(name, "too_many_decimals", $"'{name}' keeps at most {DecimalText.MaxDecimals} decimals.");
                 return null;
-            case DecimalReading.TooLarge:
-                Fault(name, "out_of_range", $"'{name}' is to be at most 10^15.");
-                return null;
             case DecimalReading.Exact when number < 0:
                 Fault(name, "negative", $"'{name}' is not to be below zero.");
+                return null;
+            case DecimalReading.TooLarge:
+            case DecimalReading.Exact when number > max:
+                Fault(name, "out_of_range", $"'{name}' is to be from 0 to {DecimalText.Quantity(max)}.");
                 return null;
             default:
                 return number;
@@ -120,13 +136,9 @@ internal sealed class JsonMembers
 
     public void AllowOnly(string owner, params string[] names)
     {
-        foreach (var member in body.EnumerateObject())
+        foreach (var name in members.Keys.Where(name => Find(name) is not null).Except(names))
         {
-            if (member.Value.ValueKind != JsonValueKind.Null && !names.Any(member.NameEquals))
-            {
-                var name = TryName(member);
-                Fault(name, "unknown_member", $"{owner} has no '{name}'; it has {string.Join(", ", names)}.");
-            }
+            Fault(name, "unknown_member", $"{owner} has no '{name}'; it has {string.Join(", ", names)}.");
         }
     }
 
@@ -145,7 +157,7 @@ internal sealed class JsonMembers
         }
     }
 
-    private static string TryName(JsonProperty member)
+    private static string Name(JsonProperty member)
     {
         try
         {

@@ -12,9 +12,14 @@ internal static class LineOf
         var share = Segments.Share(period, segment.Range);
         var fee = plan.Fee * segment.Range.Seconds / period.Seconds;
         var (amount, result) = Round(fee, plan.Currency);
-        var arithmetic = share == 1m ? result : $"{Figures.Money(plan.Fee, plan.Currency)} × {Segments.ShareWords(period, segment.Range)} = {result}";
+        var prorated = $"{Figures.Money(plan.Fee, plan.Currency)} × {Segments.ShareWords(period, segment.Range)} = {result}";
         return new StatementLine(
-            StatementLine.Fee, $"Fee of {plan.Name}{Segments.Between(period, segment.Range)}", ForLine(share), plan.Fee, amount, arithmetic);
+            StatementLine.Fee,
+            $"Fee of {plan.Name}{Segments.Between(period, segment.Range)}",
+            ForLine(share),
+            plan.Fee,
+            amount,
+            share == 1m ? result : prorated);
     }
 
     public static StatementLine Usage(BillingPeriod period, RatedSegment segment, PlanItem item, SegmentAllowance allowance, bool isMax)
@@ -35,16 +40,15 @@ internal static class LineOf
         }
 
         var (amount, result) = Round(charge, currency);
-        var included = allowance.Included == 0
-            ? ""
-            : $"{Figures.Quantity(allowance.Covered)} of {Figures.Quantity(allowance.Included)} included";
+        var included = $"{Figures.Quantity(allowance.Covered)} of {Figures.Quantity(allowance.Included)} included";
+        var (inDescription, inArithmetic) = allowance.Included == 0 ? ("", "") : ($"{included}, ", $"{included}; ");
         return new StatementLine(
             item.Meter,
-            $"{item.Meter}: {(included.Length == 0 ? "" : $"{included}, ")}{Charged(item.Price, allowance.Over)}{Segments.Between(period, segment.Range)}",
+            $"{item.Meter}: {inDescription}{Charged(item.Price, allowance.Over)}{Segments.Between(period, segment.Range)}",
             ForLine(allowance.Over),
             UnitPrice(item.Price, allowance.Over),
             amount,
-            $"{(included.Length == 0 ? "" : $"{included}; ")}{sum}{discount} = {result}");
+            $"{inArithmetic}{sum}{discount} = {result}");
     }
 
     public static StatementLine? ToMinimum(BillingPeriod period, RatedSegment segment, PlanItem item, StatementLine line)

@@ -28,13 +28,9 @@ internal static class PlanItemReader
         var limit = item.OptionalNumber("limit");
         var limitKind = Kind(item);
         var price = item.Find("price") is { } given ? PriceReader.Read(given, item.At("price"), faults) : null;
-        var discount = item.OptionalNumber("discountPercent") ?? 0m;
-        if (discount > 100)
-        {
-            item.Fault("discountPercent", "out_of_range", "'discountPercent' is to be from 0 to 100.");
-        }
-
-        return new PlanItem(meter ?? "", included, limit, limitKind, price, discount, item.OptionalNumber("minimum"));
+        var discount = item.OptionalNumber("discountPercent", 100m) ?? 0m;
+        var minimum = item.OptionalNumber("minimum", JsonMembers.MaxMoney);
+        return new PlanItem(meter ?? "", included, limit, limitKind, price, discount, minimum);
     }
 
     private static LimitKind Kind(JsonMembers item)

@@ -33,7 +33,7 @@ public static partial class PlanReader
         var planKey = Key(plan, key);
         var name = Name(plan);
         var currency = CurrencyOf(plan);
-        var fee = plan.Number("fee") ?? 0m;
+        var fee = plan.Number("fee", JsonMembers.MaxMoney) ?? 0m;
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var items = plan.Elements("items")
             ?.Select((item, i) => PlanItemReader.Read(item, $"items[{i}]", isPriceableMeter, seen, faults))

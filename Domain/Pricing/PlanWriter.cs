@@ -3,7 +3,7 @@ using OpenMeet.Insights.Domain.Money;
 
 namespace OpenMeet.Insights.Domain.Pricing;
 
-/// <summary>Writes a plan as <see cref="PlanReader"/> reads it. Version and status are not part of it; whoever knows them adds them.</summary>
+/// <summary>Writes a plan as <see cref="PlanReader"/> reads it. Version and status are added by whoever knows them.</summary>
 public static class PlanWriter
 {
     /// <summary>

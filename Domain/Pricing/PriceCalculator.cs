@@ -25,7 +25,8 @@ public static class PriceCalculator
         {
             Price.Flat flat => [new(1m, ChargeTerm.FlatAmount, flat.Amount, share)],
             Price.PerUnit unit => [new(quantity, null, unit.UnitPrice)],
-            Price.Package package => [new(PackagesBegun(quantity, package.Size), $"packages of {Figures.Quantity(package.Size)}", package.Amount)],
+            Price.Package package =>
+                [new(PackagesBegun(quantity, package.Size), $"packages of {Figures.Quantity(package.Size)}", package.Amount)],
             Price.Graduated graduated => Graduated(graduated.Tiers, quantity, share),
             Price.Volume volume => Volume(volume.Tiers, quantity, share),
             _ => throw new ArgumentException($"No such price model: {price.Model}.", nameof(price)),

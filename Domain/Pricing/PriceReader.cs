@@ -16,14 +16,15 @@ internal static class PriceReader
         {
             case "flat":
                 price.AllowOnly("A flat price", "model", "amount");
-                return price.Number("amount") is { } flat ? new Price.Flat(flat) : null;
+                return price.Number("amount", JsonMembers.MaxMoney) is { } flat ? new Price.Flat(flat) : null;
             case "per_unit":
                 price.AllowOnly("A per_unit price", "model", "unitPrice");
-                return price.Number("unitPrice") is { } unitPrice ? new Price.PerUnit(unitPrice) : null;
+                return price.Number("unitPrice", JsonMembers.MaxMoney) is { } each ? new Price.PerUnit(each) : null;
             case "package":
                 price.AllowOnly("A package price", "model", "size", "amount");
                 var size = price.Above0("size", price.Number("size"));
-                return price.Number("amount") is { } amount && size is not null ? new Price.Package(size.Value, amount) : null;
+                var amount = price.Number("amount", JsonMembers.MaxMoney);
+                return size is not null && amount is not null ? new Price.Package(size.Value, amount.Value) : null;
             case "graduated":
                 price.AllowOnly("A graduated price", "model", "tiers");
                 return Tiers(price, faults) is { } graduated ? new Price.Graduated(graduated) : null;
@@ -31,7 +32,8 @@ internal static class PriceReader
                 price.AllowOnly("A volume price", "model", "tiers");
                 return Tiers(price, faults) is { } volume ? new Price.Volume(volume) : null;
             default:
-                price.Fault("model", "unknown_model", $"'{model}' is no price model; there are flat, per_unit, package, graduated and volume.");
+                price.Fault(
+                    "model", "unknown_model", $"'{model}' is no price model; there are flat, per_unit, package, graduated and volume.");
                 return null;
         }
     }
@@ -61,7 +63,8 @@ internal static class PriceReader
 
             tier.AllowOnly("A tier", "upTo", "unitPrice", "flat");
             var upTo = i < elements.Count - 1 ? Bound(tier, bound) : Unbounded(tier);
-            tiers.Add(new Tier(upTo, tier.Number("unitPrice") ?? 0m, tier.OptionalNumber("flat")));
+            var unitPrice = tier.Number("unitPrice", JsonMembers.MaxMoney);
+            tiers.Add(new Tier(upTo, unitPrice ?? 0m, tier.OptionalNumber("flat", JsonMembers.MaxMoney)));
             bound = Math.Max(bound, upTo ?? 0m);
         }
 

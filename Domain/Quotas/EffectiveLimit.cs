@@ -47,7 +47,8 @@ public sealed record EffectiveLimit(decimal? Limit, LimitKind Kind, IReadOnlyLis
         {
             ("override", Describe(validOverride), validOverride?.Limit, validOverride?.Kind ?? default),
             ("plan", Describe(planLimit), planLimit?.Limit, planLimit?.Kind ?? default),
-            ("tenantDefault", tenantDefault is null ? "no default limit" : "default of the community", tenantDefault?.Limit, tenantDefault?.Kind ?? default),
+            ("tenantDefault", tenantDefault is null ? "no default limit" : "default of the community",
+                tenantDefault?.Limit, tenantDefault?.Kind ?? default),
         };
         var winner = Array.FindIndex(links, l => l.Limit is not null);
         List<LimitLink> chain =

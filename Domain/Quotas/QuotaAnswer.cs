@@ -1,4 +1,5 @@
 using OpenMeet.Insights.Domain.Pricing;
+
 namespace OpenMeet.Insights.Domain.Quotas;
 
 /// <summary>The answer to "may this account use so much more?".</summary>

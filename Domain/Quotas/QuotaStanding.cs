@@ -1,4 +1,5 @@
 using OpenMeet.Insights.Domain.Pricing;
+
 namespace OpenMeet.Insights.Domain.Quotas;
 
 /// <summary>Where an account stands against a limit.</summary>

@@ -1,9 +1,12 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NodaTime;
+using Npgsql;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Directory;
 
@@ -22,18 +25,32 @@ public static class DatabaseStartup
         var now = SystemClock(scope.ServiceProvider);
         var actor = new Actor("start-up", now);
         var contexts = scope.ServiceProvider.GetRequiredService<IDbContextFactory<InsightsDbContext>>();
-        await using (var db = await contexts.CreateDbContextAsync(cancel)) await db.Database.MigrateAsync(cancel);
+        await using var gate = await contexts.CreateDbContextAsync(cancel);
+        await CreateAsync(gate, cancel);
 
         // One portal at a time from here on; the lock goes with the connection.
-        await using var gate = await contexts.CreateDbContextAsync(cancel);
         await gate.Database.OpenConnectionAsync(cancel);
         await gate.Database.ExecuteSqlRawAsync("SELECT pg_advisory_lock(hashtextextended('insights.startup', 0))", cancel);
+        await using (var db = await contexts.CreateDbContextAsync(cancel)) await db.Database.MigrateAsync(cancel);
         var tenants = scope.ServiceProvider.GetRequiredService<TenantStore>();
         var key = configuration["Insights:Tenant"] ?? "default";
         var tenant = await tenants.EnsureAsync(
             new NewTenant(key, key == "default" ? "OpenMeet" : key, configuration["Insights:Currency"] ?? "USD", configuration["Insights:BillingTimeZone"] ?? "UTC"), actor, cancel);
         await BootstrapAsync(scope.ServiceProvider, configuration, gate, tenant, actor, cancel);
         await gate.Database.ExecuteSqlRawAsync("SELECT pg_advisory_unlock(hashtextextended('insights.startup', 0))", cancel);
+    }
+
+    private static async Task CreateAsync(InsightsDbContext db, CancellationToken cancel)
+    {
+        var creator = db.GetService<IRelationalDatabaseCreator>();
+        try
+        {
+            if (!await creator.ExistsAsync(cancel)) await creator.CreateAsync(cancel);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
+        {
+            // Another portal was quicker.
+        }
     }
 
     private static Instant SystemClock(IServiceProvider services) => Instant.FromDateTimeOffset(services.GetRequiredService<TimeProvider>().GetUtcNow());

@@ -22,6 +22,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>Somebody took the port between the search and the start; processes of a killed server have not noticed yet that they shall end.</summary>
     private static readonly string[] Passing = ["Address already in use", "pre-existing shared memory block"];
 
+    private static readonly string[] Grave = [" WARNING:", " FATAL:", " PANIC:"];
+
     private readonly List<FileStream> locks;
     private readonly ServerAccount account;
     private readonly ServerFolders folders;
@@ -29,7 +31,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private readonly ILogger logger;
     private int stopped;
 
-    private EmbeddedPostgres(List<FileStream> locks, ServerAccount account, ServerFolders folders, PostgresBinaries binaries, ILogger logger) =>
+    private EmbeddedPostgres(
+        List<FileStream> locks, ServerAccount account, ServerFolders folders, PostgresBinaries binaries, ILogger logger) =>
         (this.locks, this.account, this.folders, this.binaries, this.logger) = (locks, account, folders, binaries, logger);
 
     /// <summary>How to reach the database <c>insights</c> as the server's superuser.</summary>
@@ -188,12 +191,17 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         if (!await AdoptAsync(password, cancellation))
         {
             await LaunchAsync(password, durable, cancellation);
-            logger.LogInformation("PostgreSQL {Version} runs after {Milliseconds} ms; its data is in {Folder}", binaries.Version, watch.ElapsedMilliseconds, folders.Cluster);
+            logger.LogInformation(
+                "PostgreSQL {Version} runs after {Milliseconds} ms; its data is in {Folder}",
+                binaries.Version, watch.ElapsedMilliseconds, folders.Cluster);
         }
 
         await using var connection = new NpgsqlConnection(With(ConnectionString, "postgres"));
         await connection.OpenAsync(cancellation);
-        await using var ask = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection) { Parameters = { new() { Value = Database } } };
+        await using var ask = new NpgsqlCommand("select 1 from pg_database where datname = $1", connection)
+        {
+            Parameters = { new() { Value = Database } },
+        };
         if (await ask.ExecuteScalarAsync(cancellation) is null)
         {
             await using var create = new NpgsqlCommand($"create database {Database}", connection);
@@ -244,7 +252,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             await WriteAsync(log, "", ServerFolders.OwnFile, cancellation);
             var start = await account.RunAsync(
                 binaries.Program("pg_ctl"),
-                ["start", "-D", folders.Cluster, "-l", log, "-w", "-t", ((int)Patience.TotalSeconds).ToString(CultureInfo.InvariantCulture), "-o", $"-p {port}"],
+                ["start", "-D", folders.Cluster, "-l", log, "-w", "-t", $"{Patience.TotalSeconds:0}", "-o", $"-p {port}"],
                 cancellation);
             if (start.Succeeded)
             {
@@ -269,7 +277,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var newest = collected.Exists ? collected.EnumerateFiles().MaxBy(file => file.LastWriteTimeUtc) : null;
         var early = File.ReadAllLines(log);
         var late = newest is null ? [] : File.ReadLines(newest.FullName).Where(line => string.CompareOrdinal(line, since) >= 0);
-        string[] said = [.. early.Concat(late).Where(line => line.Contains(" FATAL:", StringComparison.Ordinal) || line.Contains(" WARNING:", StringComparison.Ordinal))];
+        string[] said = [.. early.Concat(late).Where(line => Grave.Any(grave => line.Contains(grave, StringComparison.Ordinal)))];
         return said.Length > 0
             ? string.Join("; ", said.Select(line => line[(line.IndexOf(":  ", StringComparison.Ordinal) + 3)..]))
             : early.Length > 0 ? string.Join(' ', early) : null;
@@ -371,7 +379,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private async Task WriteAsync(string path, string text, UnixFileMode mode, CancellationToken cancellation)
     {
         File.Delete(path);
-        await using (var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode }))
+        var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = mode };
+        await using (var file = new FileStream(path, create))
         await using (var writer = new StreamWriter(file))
         {
             await writer.WriteAsync(text.AsMemory(), cancellation);

@@ -28,7 +28,7 @@ internal sealed record PostgresBinaries(string Folder, string Version)
         string? setting, string checkoutRoot, string copies, string? clusterMajor, ServerAccount account, CancellationToken cancellation)
     {
         string? otherMajor = null, failure = null;
-        foreach (var folder in Candidates(setting, checkoutRoot).Where(folder => Programs.All(name => File.Exists(Path.Combine(folder, name)))))
+        foreach (var folder in Candidates(setting, checkoutRoot).Where(HasPrograms))
         {
             var (found, reason) = await TryAsync(folder, account, cancellation);
             if (found is null && IsPackage(folder))
@@ -72,7 +72,8 @@ internal sealed record PostgresBinaries(string Folder, string Version)
         return [package, .. debian, .. path];
     }
 
-    private static async Task<(PostgresBinaries? Found, string? Reason)> TryAsync(string folder, ServerAccount account, CancellationToken cancellation)
+    private static async Task<(PostgresBinaries? Found, string? Reason)> TryAsync(
+        string folder, ServerAccount account, CancellationToken cancellation)
     {
         var version = "";
         foreach (var name in Programs)
@@ -89,6 +90,8 @@ internal sealed record PostgresBinaries(string Folder, string Version)
 
         return (new PostgresBinaries(folder, version), null);
     }
+
+    private static bool HasPrograms(string folder) => Programs.All(name => File.Exists(Path.Combine(folder, name)));
 
     private static bool IsPackage(string folder) => File.Exists(Path.Combine(folder, "..", "pg-symlinks.json"));
 

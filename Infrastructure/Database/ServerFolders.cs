@@ -37,7 +37,8 @@ internal sealed class ServerFolders
     /// stay closed, and whoever removes or moves the data folder takes the link along. Not below /var/tmp where it can be helped:
     /// systemd clears old files there.
     /// </summary>
-    public static async Task<ServerFolders> PlaceAsync(string dataDirectory, ServerAccount account, ILogger logger, CancellationToken cancellation)
+    public static async Task<ServerFolders> PlaceAsync(
+        string dataDirectory, ServerAccount account, ILogger logger, CancellationToken cancellation)
     {
         var place = Path.Combine(dataDirectory, "postgres");
         if (new FileInfo(place).LinkTarget is { } link)
@@ -45,7 +46,8 @@ internal sealed class ServerFolders
             var target = Path.GetFullPath(link, dataDirectory);
             return System.IO.Directory.Exists(target)
                 ? new ServerFolders(target, account.IsSomebodyElse ? SharedRoot() : dataDirectory, areElsewhere: true)
-                : throw new EmbeddedPostgresException($"{place} points to {target}, which is gone: bring it back, or remove the link to begin with an empty database.");
+                : throw new EmbeddedPostgresException(
+                    $"{place} points to {target}, which is gone: bring it back, or remove the link to begin with an empty database.");
         }
 
         if (!account.IsSomebodyElse)
@@ -72,7 +74,9 @@ internal sealed class ServerFolders
 
         foreach (var note in System.IO.Directory.EnumerateFiles(root, "*.link").Where(note => File.ReadAllText(note) == place))
         {
-            logger.LogWarning("{Folder} holds the database that {Place} led to before it was removed: remove it too if nobody needs it", Path.ChangeExtension(note, null), place);
+            logger.LogWarning(
+                "{Folder} holds the database that {Place} led to before it was removed: remove it too if nobody needs it",
+                Path.ChangeExtension(note, null), place);
         }
 
         await File.WriteAllTextAsync(outside + ".link", place, cancellation);
@@ -85,7 +89,8 @@ internal sealed class ServerFolders
         var move = await ServerAccount.Own.RunAsync("mv", ["-T", from, to], cancellation);
         if (!move.Succeeded)
         {
-            throw new EmbeddedPostgresException($"{from} lies where the database server cannot reach it and cannot be moved to {to}: {move.LastWords}");
+            throw new EmbeddedPostgresException(
+                $"{from} lies where the database server cannot reach it and cannot be moved to {to}: {move.LastWords}");
         }
     }
 
@@ -110,6 +115,7 @@ internal sealed class ServerFolders
             }
         }
 
-        throw new EmbeddedPostgresException("Neither /var/lib nor /var/tmp takes a folder openmeet-insights for the database server's files.");
+        throw new EmbeddedPostgresException(
+            "Neither /var/lib nor /var/tmp takes a folder openmeet-insights for the database server's files.");
     }
 }

@@ -13,4 +13,71 @@ public sealed class DirectoryReports(IDbContextFactory<InsightsDbContext> contex
         return await db.Memberships.Where(m => m.TenantId == tenantId && m.GroupKey == group && m.UserKey == user && m.Until == null)
             .Select(m => m.Role).SingleOrDefaultAsync(cancel);
     }
+
+    /// <summary>Whether a user or group was ever seen; a former slug counts.</summary>
+    public async Task<bool> KnowsAsync(int tenantId, string kind, string key, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        return kind == "user"
+            ? await db.DirectoryUsers.AnyAsync(u => u.TenantId == tenantId && u.Key == key, cancel)
+            : await db.DirectoryGroups.AnyAsync(g => g.TenantId == tenantId && g.Key == key, cancel) || await db.GroupSlugs.AnyAsync(s => s.TenantId == tenantId && s.OldKey == key, cancel);
+    }
+
+    /// <summary>The present slug of a group that is named by any of its slugs.</summary>
+    public async Task<string> PresentSlugAsync(int tenantId, string slug, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        return await Pricing.UsageReports.PresentGroupAsync(db, tenantId, slug, cancel);
+    }
+
+    /// <summary>A user's name; null where nobody described it.</summary>
+    public async Task<string?> NameAsync(int tenantId, string user, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        return await db.DirectoryUsers.Where(u => u.TenantId == tenantId && u.Key == user).Select(u => u.Name).SingleOrDefaultAsync(cancel);
+    }
+
+    /// <summary>The groups that a user helps to run now: key, role, name.</summary>
+    public async Task<IReadOnlyList<(string Group, string Role, string Name)>> ManagedGroupsAsync(int tenantId, string user, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var found = await (
+            from m in db.Memberships
+            join g in db.DirectoryGroups on new { m.TenantId, Key = m.GroupKey } equals new { g.TenantId, g.Key }
+            where m.TenantId == tenantId && m.UserKey == user && m.Until == null && (m.Role == "owner" || m.Role == "admin" || m.Role == "moderator")
+            orderby g.Name
+            select new { m.GroupKey, m.Role, g.Name }).ToListAsync(cancel);
+        return [.. found.Select(f => (f.GroupKey, f.Role, f.Name ?? f.GroupKey))];
+    }
+
+    /// <summary>Names of users, by key; those without one are absent.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> UserNamesAsync(int tenantId, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        return await db.DirectoryUsers.Where(u => u.TenantId == tenantId && u.Name != null).ToDictionaryAsync(u => u.Key, u => u.Name!, cancel);
+    }
+
+    /// <summary>Groups with their present number of members, by name.</summary>
+    public async Task<IReadOnlyList<(string Key, string Name, string? TimeZone, int Members)>> GroupsAsync(int tenantId, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var found = await db.DirectoryGroups.Where(g => g.TenantId == tenantId)
+            .Select(g => new { g.Key, g.Name, g.TimeZone, Members = db.Memberships.Count(m => m.TenantId == tenantId && m.GroupKey == g.Key && m.Until == null && m.Role != "guest") })
+            .OrderBy(g => g.Name ?? g.Key).ToListAsync(cancel);
+        return [.. found.Select(g => (g.Key, g.Name ?? g.Key, g.TimeZone, g.Members))];
+    }
+
+    /// <summary>The present members of a group with role and name.</summary>
+    public async Task<IReadOnlyList<(string User, string Name, string Role, NodaTime.Instant Since)>> MembersAsync(int tenantId, string slug, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var found = await (
+            from m in db.Memberships
+            join u in db.DirectoryUsers on new { m.TenantId, Key = m.UserKey } equals new { u.TenantId, u.Key } into known
+            from u in known.DefaultIfEmpty()
+            where m.TenantId == tenantId && m.GroupKey == slug && m.Until == null
+            orderby u.Name
+            select new { m.UserKey, u.Name, m.Role, m.Since }).ToListAsync(cancel);
+        return [.. found.Select(f => (f.UserKey, f.Name ?? f.UserKey, f.Role, f.Since))];
+    }
 }

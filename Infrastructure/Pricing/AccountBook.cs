@@ -90,7 +90,7 @@ public sealed class AccountBook
     {
         if (_assignments.TryGetValue(account, out var taken) && taken.LastOrDefault(a => a.From <= instant) is { } now)
             return _plans.TryGetValue((now.PlanKey, now.PlanVersion), out var plan) ? plan.Plan : Free;
-        return _plans.Values.Where(p => p.Plan.Key == _tenant.DefaultPlan && p.From <= instant).MaxBy(p => p.Plan.Version).Plan ?? Free;
+        return _plans.Values.Where(p => p.Plan.Key == _tenant.DefaultPlan && p.From <= instant).Select(p => p.Plan).MaxBy(p => p.Version) ?? Free;
     }
 
     /// <summary>The plans of an account over a range: stretches in time order.</summary>

@@ -68,6 +68,16 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
         return (await RowsAsync(reading, book.CarriersOf(account, period.Range), RollupScope.Carrier, account, period.Range, cancel, meter)).Single();
     }
 
+    /// <summary>What counts against a ceiling on a group itself: its usage of the running period, or its level now.</summary>
+    public async Task<decimal> CarrierUsedAsync(NpgsqlConnection connection, Tenant tenant, AccountBook book, string group, StoredMeter meter, CancellationToken cancel)
+    {
+        var period = BillingPeriod.Containing(Now(), tenant.Zone);
+        var keys = book.SlugsOf(group).Select(s => "group:" + s).ToArray();
+        var read = await CarriedQuantities.ReadAsync(connection, tenant.Id, [meter], RollupScope.Carrier, keys, period.Range, cancel);
+        var sum = read.Values.Aggregate(CarriedQuantity.None, (a, b) => a + b);
+        return meter.Meter.Aggregation == Aggregation.TimeWeightedSum ? sum.Level.ToDecimal() : sum.ValueOf(meter.Meter) ?? 0m;
+    }
+
     /// <summary>The present slug of a group that is named by any of its slugs.</summary>
     public static async Task<string> PresentGroupAsync(InsightsDbContext db, int tenantId, string slug, CancellationToken cancel) =>
         await db.GroupSlugs.Where(s => s.TenantId == tenantId && s.OldKey == slug).Select(s => s.Key).SingleOrDefaultAsync(cancel) ?? slug;

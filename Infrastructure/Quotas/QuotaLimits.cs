@@ -115,7 +115,8 @@ public sealed class QuotaLimits
         return levels;
     }
 
-    private async Task<IReadOnlyList<(LocalDate Day, decimal Amount)>> DailyAmountsAsync(
+    /// <summary>Amounts of the last complete days of what an account pays for now, oldest first.</summary>
+    public async Task<IReadOnlyList<(LocalDate Day, decimal Amount)>> DailyAmountsAsync(
         NpgsqlConnection connection, int tenantId, AccountBook book, string account, Meter meter, int meterId, DateTimeZone zone, CancellationToken cancel)
     {
         var today = _now.InZone(zone).Date;

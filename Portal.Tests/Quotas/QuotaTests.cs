@@ -54,13 +54,13 @@ public sealed class QuotaTests
     }
 
     private static readonly OverrideLimit Override = new(20 * GB, LimitKind.Hard, "festival", Instant.FromUtc(2027, 1, 31, 0, 0));
-    private static readonly PlanLimit Plan = new("Club", 3, 10 * GB, LimitKind.Hard);
+    private static readonly PlanLimit OfPlan = new("Club", 3, 10 * GB, LimitKind.Hard);
     private static readonly DefaultLimit Default = new(5 * GB, LimitKind.Soft);
 
     [Fact]
     public void An_override_wins_over_the_plan_and_the_whole_chain_is_told()
     {
-        var limit = EffectiveLimit.Resolve(Override, Plan, Default);
+        var limit = EffectiveLimit.Resolve(Override, OfPlan, Default);
 
         Assert.Equal(20 * GB, limit.Limit);
         Assert.Equal(["override", "plan", "tenantDefault", "unlimited"], limit.Chain.Select(l => l.Source));
@@ -72,13 +72,13 @@ public sealed class QuotaTests
     [Fact]
     public void Without_an_override_the_plan_counts()
     {
-        Assert.Equal(10 * GB, EffectiveLimit.Resolve(null, Plan, Default).Limit);
+        Assert.Equal(10 * GB, EffectiveLimit.Resolve(null, OfPlan, Default).Limit);
     }
 
     [Fact]
     public void A_plan_that_limits_nothing_leaves_it_to_the_tenant()
     {
-        var limit = EffectiveLimit.Resolve(null, Plan with { Limit = null }, Default);
+        var limit = EffectiveLimit.Resolve(null, OfPlan with { Limit = null }, Default);
 
         Assert.Equal(5 * GB, limit.Limit);
         Assert.Equal(LimitKind.Soft, limit.Kind);
@@ -101,7 +101,7 @@ public sealed class QuotaTests
     [InlineData(10, 0, 1, false)]
     public void A_hard_limit_denies_what_would_pass_it(int used, int reserved, int amount, bool allowed)
     {
-        var answer = QuotaAnswer.Ask(EffectiveLimit.Resolve(null, Plan with { Limit = 10 }, null), used, reserved, amount, null);
+        var answer = QuotaAnswer.Ask(EffectiveLimit.Resolve(null, OfPlan with { Limit = 10 }, null), used, reserved, amount, null);
 
         Assert.Equal(allowed, answer.Allowed);
         Assert.Equal(10 - used - reserved, answer.Remaining);
@@ -121,7 +121,7 @@ public sealed class QuotaTests
     [Fact]
     public void The_reason_says_the_numbers()
     {
-        var limit = EffectiveLimit.Resolve(null, Plan, null);
+        var limit = EffectiveLimit.Resolve(null, OfPlan, null);
 
         Assert.Equal(
             "Allowed: 7.84 GB of 10 GB used and 500 MB reserved; 1.16 GB would remain after 500 MB more.",
@@ -137,7 +137,7 @@ public sealed class QuotaTests
     [Fact]
     public void Where_two_limits_hold_the_tighter_one_answers()
     {
-        var account = QuotaAnswer.Ask(EffectiveLimit.Resolve(null, Plan with { Limit = 100 }, null), 10, 0, 20, null);
+        var account = QuotaAnswer.Ask(EffectiveLimit.Resolve(null, OfPlan with { Limit = 100 }, null), 10, 0, 20, null);
         var ceiling = QuotaAnswer.Ask(EffectiveLimit.Resolve(Override with { Limit = 15 }, null, null), 10, 0, 20, null);
 
         Assert.False(QuotaAnswer.Both(account, ceiling).Allowed);
@@ -150,7 +150,7 @@ public sealed class QuotaTests
     {
         Gen.Select(Gen.Int[0, 100], Gen.Int[1, 30].Array[1, 40]).Sample((most, amounts) =>
         {
-            var limit = EffectiveLimit.Resolve(null, Plan with { Limit = most }, null);
+            var limit = EffectiveLimit.Resolve(null, OfPlan with { Limit = most }, null);
             var reserved = 0m;
             foreach (var amount in amounts)
             {

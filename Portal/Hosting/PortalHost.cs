@@ -14,6 +14,7 @@ internal static class PortalHost
         var configuration = builder.Configuration;
         PortalSettings.Check(configuration);
         if (string.IsNullOrEmpty(configuration["urls"])) builder.WebHost.UseUrls("http://localhost:5270");
+        builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
         var postgres = await StartDatabaseAsync(configuration);

@@ -3,7 +3,16 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Identity;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
+using MudBlazor.Services;
+using OpenMeet.Insights.Infrastructure.Demo;
+using OpenMeet.Insights.Portal.Account;
+using OpenMeet.Insights.Portal.Costs;
+using OpenMeet.Insights.Portal.Layout;
+using OpenMeet.Insights.Portal.Shared;
+using OpenMeet.Insights.Portal.Upgrades;
 using OpenMeet.Insights.Portal.Metering;
+using OpenMeet.Insights.Portal.Pricing;
+using OpenMeet.Insights.Portal.Quotas;
 using Prometheus;
 using Scalar.AspNetCore;
 
@@ -17,6 +26,7 @@ internal static class PortalServices
         services.AddSingleton(IngestLimits.From(configuration));
         services.AddSingleton<ApiAccess>();
         services.AddSingleton<Readiness>();
+        services.AddHostedService<DemoStart>();
         services.AddExceptionHandler<UnhandledErrors>();
         services.AddProblemDetails();
         services.AddOpenApi("v1");
@@ -34,16 +44,38 @@ internal static class PortalServices
             identity.User.RequireUniqueEmail = true;
             identity.Lockout.MaxFailedAccessAttempts = 10;
         }).AddEntityFrameworkStores<InsightsDbContext>().AddDefaultTokenProviders();
+        services.AddScoped<IUserClaimsPrincipalFactory<InsightsUser>, InsightsClaims>();
+        services.ConfigureApplicationCookie(cookie =>
+        {
+            cookie.LoginPath = "/account/login";
+            cookie.LogoutPath = PortalUrls.Logout;
+            cookie.AccessDeniedPath = PortalUrls.NoPermission;
+            cookie.ReturnUrlParameter = "returnUrl";
+            cookie.Cookie.Name = "insights";
+            cookie.ExpireTimeSpan = TimeSpan.FromDays(14);
+        });
+        // A circuit outlives a cookie: names and links are looked up again at least every few minutes.
+        services.Configure<SecurityStampValidatorOptions>(stamp => stamp.ValidationInterval = TimeSpan.FromMinutes(5));
         services.AddAuthorization();
+        services.AddCascadingAuthenticationState();
+        services.AddScoped<PageAccess>();
+        services.AddSingleton<PrerenderedModels>();
+        services.AddSingleton(configuration.GetValue("Insights:Demo", false)
+            ? new DemoSignIns([.. DemoFill.SignIns.Select(s => new Account.DemoSignIn(s.Email, DemoFill.Password, s.Role))])
+            : DemoSignIns.None);
+        services.AddSingleton<FirstRun>();
+        services.AddHostedService(provider => provider.GetRequiredService<FirstRun>());
+        services.AddSingleton<CreateFirstAdmin>(provider => provider.GetRequiredService<FirstRun>().CreateAsync);
+        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddMudServices();
     }
 
     public static void UsePortal(this WebApplication app)
     {
         app.UseExceptionHandler();
-        app.UseRouting();
-        app.UseStatusCodePages(async context =>
+        app.UseWhen(http => http.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal), branch => branch.UseStatusCodePages(async context =>
         {
-            if (!context.HttpContext.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal)) return;
+            if (context.HttpContext.Request.Path.StartsWithSegments("/api/docs", StringComparison.Ordinal)) return;
             var status = context.HttpContext.Response.StatusCode;
             await Problems.WriteAsync(context.HttpContext, status, status switch
             {
@@ -52,10 +84,16 @@ internal static class PortalServices
                 415 => "The body's media type is not taken here.",
                 _ => "The request was refused.",
             });
-        });
+        }));
+        app.UseWhen(
+            http => !http.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal),
+            branch => branch.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+        app.UseRouting();
         app.UsePortalMetrics();
+        app.UseSecurityHeaders();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseAntiforgery();
         app.MapHealth();
 
         var api = app.MapGroup("/api/v1").AddEndpointFilterFactory((factory, next) =>
@@ -65,8 +103,15 @@ internal static class PortalServices
         });
         api.MapEvents();
         api.MapMeters();
+        api.MapUsage();
+        api.MapCosts();
+        api.MapPlans();
+        api.MapQuotas();
+        api.MapDecisions();
 
         app.MapOpenApi();
         app.MapScalarApiReference("/api/docs");
+        app.MapStaticAssets();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
 }

@@ -1,0 +1,225 @@
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+using Npgsql;
+using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Costs;
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Domain.Money;
+using OpenMeet.Insights.Infrastructure.Attribution;
+using OpenMeet.Insights.Infrastructure.Database;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Infrastructure.Pricing;
+
+namespace OpenMeet.Insights.Infrastructure.Costs;
+
+/// <summary>A carrier's share of one bill.</summary>
+/// <param name="Pool">The bill's name.</param>
+/// <param name="Driver">The meter by which it is shared.</param>
+/// <param name="Share">The carrier's part of the bill, 0 to 1.</param>
+/// <param name="Amount">In the tenant's currency, whole minor units.</param>
+/// <param name="Estimated">Whether only a part of the bill's month was asked for, so that it is shared by seconds.</param>
+public sealed record PoolLine(string Pool, string Driver, decimal Share, decimal Amount, bool Estimated);
+
+/// <summary>How much of the bills found a carrier.</summary>
+/// <param name="Bill">All bills.</param>
+/// <param name="Attributed">With a carrier.</param>
+/// <param name="Unattributed">Without one.</param>
+/// <param name="Idle">Declared as used by nobody.</param>
+public sealed record Reconciliation(decimal Bill, decimal Attributed, decimal Unattributed, decimal Idle)
+{
+    /// <summary>Percent of all bills that found a carrier, 4 decimals; null without bills.</summary>
+    public decimal? AttributedPercent => Bill == 0 ? null : Rounding.HalfAwayFromZero(Attributed / Bill * 100m, 4);
+}
+
+/// <summary>What a user or group costs the platform, in two views.</summary>
+public sealed record AccountCosts(
+    string Account, string Name, string? PaidBy, TimeRange Range, string Currency, IReadOnlyList<CostLine> UnitRates, IReadOnlyList<PoolLine> Pools, Reconciliation Reconciliation)
+{
+    /// <summary>Sum of the unit-rate lines.</summary>
+    public decimal UnitRateTotal => UnitRates.Sum(l => l.Amount);
+
+    /// <summary>Sum of the shares of bills.</summary>
+    public decimal PoolTotal => Pools.Sum(l => l.Amount);
+}
+
+/// <summary>One carrier in the list of all costs.</summary>
+public sealed record CarrierCost(string Account, string Name, decimal UnitRates, decimal Pools)
+{
+    /// <summary>Both views added, for the order of the list.</summary>
+    public decimal Total => UnitRates + Pools;
+}
+
+/// <summary>A bill with how it was shared.</summary>
+public sealed record SharedBill(string Pool, string Driver, decimal Amount, decimal Carried, decimal Unattributed, decimal Idle);
+
+/// <summary>All costs of the platform over a range.</summary>
+/// <param name="Range">From when to when.</param>
+/// <param name="Currency">Of all amounts.</param>
+/// <param name="Items">Carriers of the kind asked for, dearest first.</param>
+/// <param name="UnitRates">The whole platform's unit-rate cost, unattributed included.</param>
+/// <param name="Pools">The whole platform's bills without idle.</param>
+/// <param name="UnattributedUnitRates">Unit-rate cost of what nobody carries.</param>
+/// <param name="UnattributedPools">Shares of bills that nobody carries.</param>
+/// <param name="Bills">Each bill.</param>
+public sealed record PlatformCosts(
+    TimeRange Range, string Currency, IReadOnlyList<CarrierCost> Items, decimal UnitRates, decimal Pools, decimal UnattributedUnitRates,
+    decimal UnattributedPools, IReadOnlyList<SharedBill> Bills)
+{
+    /// <summary>Declared idle over all bills.</summary>
+    public decimal Idle => Bills.Sum(b => b.Idle);
+
+    /// <summary>How much of the bills found a carrier.</summary>
+    public Reconciliation Reconciliation => new(Bills.Sum(b => b.Amount), Pools - UnattributedPools, UnattributedPools, Idle);
+}
+
+/// <summary>Works out what carriers cost the platform: unit rates in force at the time of use, and real bills shared by use.</summary>
+public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, MeterCatalog catalog)
+{
+    /// <summary>The costs of a user as carrier; null for a key that nobody ever saw.</summary>
+    public async Task<AccountCosts?> UserAsync(Tenant tenant, string user, TimeRange range, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        if (await db.DirectoryUsers.AsNoTracking().SingleOrDefaultAsync(u => u.TenantId == tenant.Id && u.Key == user, cancel) is not { } known) return null;
+        return await AccountAsync(db, tenant, "user:" + user, known.Name ?? user, null, range, cancel);
+    }
+
+    /// <summary>The costs of a group, whoever pays for it; null for an unknown one.</summary>
+    public async Task<AccountCosts?> GroupAsync(Tenant tenant, string slug, TimeRange range, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var group = await UsageReports.PresentGroupAsync(db, tenant.Id, slug, cancel);
+        if (await db.DirectoryGroups.AsNoTracking().SingleOrDefaultAsync(g => g.TenantId == tenant.Id && g.Key == group, cancel) is not { } known) return null;
+        var payer = (await AccountBook.ReadAsync(db, tenant, cancel)).PayerAt(group, range.To - Duration.FromTicks(10));
+        return await AccountAsync(db, tenant, "group:" + group, known.Name ?? group, payer == "group:" + group ? null : payer, range, cancel);
+    }
+
+    /// <summary>The whole platform's costs by carrier, or by acting user where <paramref name="acted"/>.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="range">From when to when.</param>
+    /// <param name="kind"><c>user</c> or <c>group</c>: which carriers are listed.</param>
+    /// <param name="acted">Shares everything by acting user instead of by carrier.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    public async Task<PlatformCosts> PlatformAsync(Tenant tenant, TimeRange range, string kind, bool acted, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var reading = await OpenAsync(db, tenant, acted ? RollupScope.Subject : RollupScope.Carrier, cancel);
+        await using var snapshot = reading.Snapshot;
+        var unitRates = await UnitRatesAsync(reading, range, null, cancel);
+        var pools = await PoolsAsync(db, reading, range, cancel);
+
+        var rateTotals = unitRates.GroupBy(l => l.Key).ToDictionary(g => g.Key, g => g.Sum(l => l.Line.Amount), StringComparer.Ordinal);
+        var poolTotals = pools.SelectMany(p => p.ByCarrier).GroupBy(p => p.Key).ToDictionary(g => g.Key, g => g.Sum(p => p.Value), StringComparer.Ordinal);
+        var names = kind == "user"
+            ? await db.DirectoryUsers.Where(u => u.TenantId == tenant.Id).ToDictionaryAsync(u => "user:" + u.Key, u => u.Name, cancel)
+            : await db.DirectoryGroups.Where(g => g.TenantId == tenant.Id).ToDictionaryAsync(g => "group:" + g.Key, g => g.Name, cancel);
+        var items = rateTotals.Keys.Concat(poolTotals.Keys).Distinct().Where(k => k.StartsWith(kind + ":", StringComparison.Ordinal))
+            .Select(k => new CarrierCost(k, names.GetValueOrDefault(k) ?? k[(kind.Length + 1)..], rateTotals.GetValueOrDefault(k), poolTotals.GetValueOrDefault(k)))
+            .Where(c => c.UnitRates != 0 || c.Pools != 0)
+            .OrderByDescending(c => c.Total).ThenBy(c => c.Account, StringComparer.Ordinal).ToList();
+        return new PlatformCosts(
+            range, tenant.Currency, items, rateTotals.Values.Sum(), pools.Sum(p => p.Unattributed + p.ByCarrier.Values.Sum()), rateTotals.GetValueOrDefault(""),
+            pools.Sum(p => p.Unattributed), [.. pools.Select(p => new SharedBill(p.Bill.Name, p.Bill.Driver, p.Amount, p.ByCarrier.Values.Sum(), p.Unattributed, p.Idle))]);
+    }
+
+    private async Task<AccountCosts> AccountAsync(InsightsDbContext db, Tenant tenant, string carrier, string name, string? paidBy, TimeRange range, CancellationToken cancel)
+    {
+        var reading = await OpenAsync(db, tenant, RollupScope.Carrier, cancel);
+        await using var snapshot = reading.Snapshot;
+        var keys = carrier.StartsWith("group:", StringComparison.Ordinal) ? reading.Book.SlugsOf(carrier[6..]).Select(s => "group:" + s).ToArray() : [carrier];
+        var lines = await UnitRatesAsync(reading, range, keys, cancel);
+        var pools = await PoolsAsync(db, reading, range, cancel);
+        return new AccountCosts(
+            carrier, name, paidBy, range, tenant.Currency, [.. lines.Select(l => l.Line)],
+            [.. pools.Where(p => p.ByCarrier.GetValueOrDefault(carrier) != 0).Select(p => new PoolLine(
+                p.Bill.Name, p.Bill.Driver, p.Amount == 0 ? 0 : Rounding.HalfAwayFromZero(p.ByCarrier[carrier] / p.Amount, 12), p.ByCarrier[carrier], p.Estimated))],
+            new Reconciliation(pools.Sum(p => p.Amount), pools.Sum(p => p.ByCarrier.Values.Sum()), pools.Sum(p => p.Unattributed), pools.Sum(p => p.Idle)));
+    }
+
+    private sealed record Reading(Snapshot Snapshot, Tenant Tenant, AccountBook Book, MeterSet Meters, IReadOnlyList<UnitRate> Rates, RollupScope Scope);
+
+    private async Task<Reading> OpenAsync(InsightsDbContext db, Tenant tenant, RollupScope scope, CancellationToken cancel)
+    {
+        var book = await AccountBook.ReadAsync(db, tenant, cancel);
+        var rates = await db.Rates.AsNoTracking().Where(r => r.TenantId == tenant.Id).OrderBy(r => r.Id).ToListAsync(cancel);
+        var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
+        return new Reading(snapshot, tenant, book, await catalog.GetAsync(snapshot.Connection, tenant.Id, cancel), rates, scope);
+    }
+
+    // The key of a carrier in all answers: with the group's present slug; acting users become user:key, nobody stays empty.
+    private static string KeyOf(Reading reading, string key) => reading.Scope == RollupScope.Carrier ? reading.Book.Present(key) : key.Length > 0 ? "user:" + key : "";
+
+    private static async Task<List<(string Key, CostLine Line)>> UnitRatesAsync(Reading reading, TimeRange range, IReadOnlyCollection<string>? keys, CancellationToken cancel)
+    {
+        var lines = new List<(string, CostLine)>();
+        foreach (var ofMeter in reading.Rates.GroupBy(r => r.Meter))
+        {
+            if (reading.Meters.Find(ofMeter.Key) is not { } stored) continue;
+            var rates = ofMeter.Select(r => new Rate(r.Meter, r.UnitCost, new Currency(r.Currency), r.From));
+            var stretches = RateSchedule.Stretches(rates, range);
+            foreach (var (stretch, rate) in stretches)
+            {
+                var quantities = await QuantitiesAsync(reading, stored, stretch, keys, cancel);
+                var whole = stretch == range;
+                foreach (var (key, quantity) in quantities.Where(q => q.Value != 0).OrderBy(q => q.Key, StringComparer.Ordinal))
+                {
+                    lines.Add((key, CostLine.Of(
+                        ofMeter.Key, quantity, stored.Meter.Aggregation == Aggregation.TimeWeightedSum ? "GB-months" : stored.Meter.Unit, rate.UnitCost,
+                        whole ? null : stretch.From, whole ? null : stretch.To)));
+                }
+            }
+        }
+        return lines;
+    }
+
+    // Priced quantities by carrier; levels month by month, since a GB-month has the length of its month.
+    private static async Task<Dictionary<string, decimal>> QuantitiesAsync(
+        Reading reading, StoredMeter stored, TimeRange range, IReadOnlyCollection<string>? keys, CancellationToken cancel)
+    {
+        var quantities = new Dictionary<string, decimal>(StringComparer.Ordinal);
+        for (var period = BillingPeriod.Containing(range.From, reading.Tenant.Zone); period.Range.From < range.To; period = period.Next())
+        {
+            if (period.Range.Intersect(range) is not { } part) continue;
+            var read = await CarriedQuantities.ReadAsync(reading.Snapshot.Connection, reading.Tenant.Id, [stored], reading.Scope, keys, part, cancel);
+            foreach (var ((key, _), quantity) in read)
+            {
+                var carrier = KeyOf(reading, key);
+                quantities[carrier] = quantities.GetValueOrDefault(carrier) + quantity.Priced(stored.Meter, period.Seconds);
+            }
+        }
+        return quantities;
+    }
+
+    private sealed record Pool(Bill Bill, decimal Amount, decimal Idle, decimal Unattributed, IReadOnlyDictionary<string, decimal> ByCarrier, bool Estimated);
+
+    private static async Task<List<Pool>> PoolsAsync(InsightsDbContext db, Reading reading, TimeRange range, CancellationToken cancel)
+    {
+        var pools = new List<Pool>();
+        for (var period = BillingPeriod.Containing(range.From, reading.Tenant.Zone); period.Range.From < range.To; period = period.Next())
+        {
+            var month = period.ToString();
+            var bills = await db.Bills.AsNoTracking().Where(b => b.TenantId == reading.Tenant.Id && b.Period == month && b.ReplacedAt == null).OrderBy(b => b.Name).ToListAsync(cancel);
+            foreach (var bill in bills)
+            {
+                if (reading.Meters.Find(bill.Driver) is not { } driver) continue;
+                var carried = await QuantitiesAsync(reading, driver, period.Range, null, cancel);
+                carried.Remove("", out var nobody);
+                var shares = CostPool.Share(bill.Amount, bill.IdlePercent, new Currency(bill.Currency), carried, nobody);
+                var part = period.Range.Intersect(range)!.Value;
+                pools.Add(part == period.Range
+                    ? new Pool(bill, bill.Amount, shares.Idle, shares.Unattributed, shares.ByCarrier, false)
+                    : Part(bill, shares, part.Seconds / period.Seconds));
+            }
+        }
+        return pools;
+    }
+
+    // A part of a month has its part of each share by seconds, in whole minor units: an estimate, marked as one.
+    private static Pool Part(Bill bill, PoolShares shares, decimal part)
+    {
+        decimal Cut(decimal amount) => Rounding.HalfAwayFromZero(amount * part, new Currency(bill.Currency).MinorDigits);
+        var byCarrier = shares.ByCarrier.ToDictionary(s => s.Key, s => Cut(s.Value), StringComparer.Ordinal);
+        var (idle, unattributed) = (Cut(shares.Idle), Cut(shares.Unattributed));
+        return new Pool(bill, idle + unattributed + byCarrier.Values.Sum(), idle, unattributed, byCarrier, true);
+    }
+}

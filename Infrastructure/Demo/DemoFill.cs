@@ -1,0 +1,158 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+using OpenMeet.Insights.Domain;
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Domain.Pricing;
+using OpenMeet.Insights.Infrastructure.Audit;
+using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Database;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Infrastructure.Pricing;
+using OpenMeet.Insights.Infrastructure.Quotas;
+using OpenMeet.Insights.Infrastructure.Upgrades;
+
+namespace OpenMeet.Insights.Infrastructure.Demo;
+
+/// <summary>One of the demo's sign-ins.</summary>
+public sealed record DemoSignIn(string Role, string Email, string UserKey, bool IsAdmin);
+
+/// <summary>
+/// Puts a year of a made-up community into an empty database. Its events go through the ledger as real ones do.
+/// </summary>
+public sealed class DemoFill(
+    IDbContextFactory<InsightsDbContext> contexts, IServiceScopeFactory scopes, EventLedger ledger, PlanStore plans, CostStore costs, QuotaStore quotas,
+    UpgradeDecisions decisions, TimeProvider time)
+{
+    /// <summary>The password of all three.</summary>
+    public const string Password = "Demo-portal-2026";
+
+    private const int Batch = 10_000;
+
+    /// <summary>The three sign-ins.</summary>
+    public static IReadOnlyList<DemoSignIn> SignIns { get; } =
+    [
+        new("member", "member@demo.example", DemoCommunity.MemberKey, false),
+        new("manager", "manager@demo.example", DemoCommunity.ManagerKey, false),
+        new("admin", "admin@demo.example", DemoCommunity.AdminKey, true),
+    ];
+
+    /// <summary>Whether a database may be filled: false where the demo is in it already.</summary>
+    /// <exception cref="StartupException">It holds something else.</exception>
+    public async Task<bool> IsNeededAsync(Tenant tenant, string? bootstrapEmail, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        if (await db.Tenants.Where(t => t.Id == tenant.Id).Select(t => t.DemoFilledAt).SingleAsync(cancel) is not null) return false;
+        var begun = await db.Audit.AnyAsync(a => a.TenantId == tenant.Id && a.Action == "demo.begun", cancel);
+        var events = await db.Database.SqlQuery<bool>($"SELECT EXISTS (SELECT FROM ledger) AS \"Value\"").SingleAsync(cancel);
+        var people = await db.Users.AnyAsync(u => u.Email != bootstrapEmail, cancel);
+        // A fill that was cut off goes on: the same events count once.
+        if ((events || people) && !begun)
+            throw new StartupException("Insights:Demo is true, but the database already holds events or people; take an empty database, or set Insights:Demo to false.");
+        return true;
+    }
+
+    /// <summary>Fills the database; what a fill that was cut off has done already stays as it is.</summary>
+    public async Task RunAsync(Tenant tenant, CancellationToken cancel)
+    {
+        var now = await BeginAsync(tenant, cancel);
+        var actor = new Actor("demo", now);
+        var community = new DemoCommunity(now);
+        await DescribeAsync(tenant, community, cancel);
+        await PriceAsync(tenant, community, actor, cancel);
+        await SendAsync(tenant, community, now, cancel);
+        await SignUpAsync(tenant);
+        foreach (var account in community.Assignments.Select(a => $"{a.Kind}:{a.Key}").Append("user:" + DemoCommunity.MemberKey).Append("user:" + DemoCommunity.ManagerKey).Distinct().Take(12))
+            await decisions.DecideAsync(tenant, account, cancel);
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        await db.Tenants.Where(t => t.Id == tenant.Id).ExecuteUpdateAsync(t => t.SetProperty(x => x.DemoFilledAt, now), cancel);
+    }
+
+    // The instant at which the fill began is kept: going on later makes the same events again.
+    private async Task<Instant> BeginAsync(Tenant tenant, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        if (await db.Audit.AsNoTracking().FirstOrDefaultAsync(a => a.TenantId == tenant.Id && a.Action == "demo.begun", cancel) is { } begun) return begun.At;
+        var now = Rfc3339.ToMicroseconds(Instant.FromDateTimeOffset(time.GetUtcNow()));
+        db.Note(tenant.Id, new Actor("demo", now), "demo.begun", "tenant:" + tenant.Key, null, null);
+        await db.SaveChangesAsync(cancel);
+        return now;
+    }
+
+    private async Task DescribeAsync(Tenant tenant, DemoCommunity community, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        if (await db.DirectoryGroups.AnyAsync(g => g.TenantId == tenant.Id, cancel)) return;
+        db.DirectoryUsers.AddRange(community.Users.Select(u => new DirectoryUser { TenantId = tenant.Id, Key = u.Key, Name = u.Name, Email = u.Email, SeenAt = community.Start }));
+        db.DirectoryGroups.AddRange(community.Groups.Select(g => new DirectoryGroup { TenantId = tenant.Id, Key = g.Key, Name = g.Name, TimeZone = g.TimeZone, SeenAt = g.From }));
+        db.GroupOwners.AddRange(community.Groups.Select(g => new GroupOwner { TenantId = tenant.Id, GroupKey = g.Key, OwnerKey = g.OwnerKey }));
+        foreach (var stay in community.Memberships.GroupBy(m => (m.Group, m.User)).Select(g => g.Last()))
+            db.Memberships.Add(new Membership { TenantId = tenant.Id, GroupKey = stay.Group, UserKey = stay.User, Role = stay.Role, Since = stay.From, Until = stay.To });
+        await db.SaveChangesAsync(cancel);
+    }
+
+    private async Task PriceAsync(Tenant tenant, DemoCommunity community, Actor actor, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        if (await db.PlanAssignments.AnyAsync(a => a.TenantId == tenant.Id, cancel)) return;
+        foreach (var draft in community.Plans)
+        {
+            using var json = JsonDocument.Parse(draft.Json);
+            var faults = new List<InputFault>();
+            var plan = PlanReader.Read(json.RootElement, _ => true, faults) ?? throw new InvalidOperationException(string.Join("; ", faults.Select(f => f.Path + ": " + f.Detail)));
+            if (await plans.NewestAsync(tenant.Id, plan.Key, cancel) is null) await plans.SaveDraftAsync(tenant.Id, plan, actor, cancel);
+            await plans.PublishAsync(tenant.Id, plan.Key, community.Start, null, actor, cancel);
+        }
+        foreach (var rate in community.Rates) await costs.AddRateAsync(tenant.Id, rate.Meter, rate.UnitCost, tenant.Currency, rate.From, actor, cancel);
+        foreach (var bill in community.Bills)
+        {
+            await costs.AddBillAsync(new Bill
+            {
+                TenantId = tenant.Id, Name = bill.Name, Period = bill.Period, Amount = bill.Amount, Currency = tenant.Currency, Driver = bill.Driver, IdlePercent = bill.IdlePercent ?? 0,
+                CreatedAt = actor.At, CreatedBy = actor.Name,
+            }, actor, cancel);
+        }
+        foreach (var own in community.Overrides)
+        {
+            await quotas.OverrideAsync(new QuotaOverride
+            {
+                TenantId = tenant.Id, Account = $"{own.Kind}:{own.Key}", Meter = own.Meter, Limit = own.Limit, LimitKind = own.LimitKind, Reason = own.Reason, ExpiresAt = own.ExpiresAt,
+                CreatedAt = actor.At, CreatedBy = actor.Name,
+            }, actor, cancel);
+        }
+        foreach (var taken in community.Assignments) await plans.AssignAsync(tenant.Id, $"{taken.Kind}:{taken.Key}", taken.Plan, null, taken.From, actor, null, cancel);
+    }
+
+    private async Task SendAsync(Tenant tenant, DemoCommunity community, Instant now, CancellationToken cancel)
+    {
+        var reader = new EventReader(65_536, Duration.FromHours(1));
+        var faults = new List<InputFault>();
+        var sending = new List<Task<AppendResult>>();
+        foreach (var batch in community.Events().Chunk(Batch))
+        {
+            var events = batch.Select(json => reader.Read(JsonDocument.Parse(json).RootElement, json.Length, now, null, faults)!).ToList();
+            if (faults.Count > 0) throw new InvalidOperationException("A demo event does not read: " + faults[0].Path + " " + faults[0].Detail);
+            sending.Add(ledger.AppendAsync(tenant.Id, events, partial: false, cancel));
+        }
+        foreach (var result in await Task.WhenAll(sending))
+        {
+            if (!result.Stored) throw new InvalidOperationException("A demo event conflicts with a stored one.");
+        }
+    }
+
+    private async Task SignUpAsync(Tenant tenant)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<InsightsUser>>();
+        foreach (var signIn in SignIns)
+        {
+            if (await users.FindByEmailAsync(signIn.Email) is not null) continue;
+            var made = await users.CreateAsync(
+                new InsightsUser { UserName = signIn.Email, Email = signIn.Email, EmailConfirmed = true, TenantId = tenant.Id, UserKey = signIn.UserKey, IsAdmin = signIn.IsAdmin }, Password);
+            if (!made.Succeeded) throw new InvalidOperationException(string.Join(" ", made.Errors.Select(e => e.Description)));
+        }
+    }
+}

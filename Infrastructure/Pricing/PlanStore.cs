@@ -1,0 +1,96 @@
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+using OpenMeet.Insights.Domain.Pricing;
+using OpenMeet.Insights.Infrastructure.Audit;
+using OpenMeet.Insights.Infrastructure.Database;
+
+namespace OpenMeet.Insights.Infrastructure.Pricing;
+
+/// <summary>A plan's version with its state.</summary>
+/// <param name="Plan">What it offers.</param>
+/// <param name="Status"><c>draft</c> or <c>published</c>.</param>
+/// <param name="EffectiveFrom">Offered from then on; null for a draft.</param>
+public sealed record PlanState(Plan Plan, string Status, Instant? EffectiveFrom);
+
+/// <summary>Drafts, publishes and assigns plans. A published version never changes.</summary>
+public sealed class PlanStore(IDbContextFactory<InsightsDbContext> contexts)
+{
+    /// <summary>All versions, by key and newest first.</summary>
+    public async Task<IReadOnlyList<PlanState>> ListAsync(int tenantId, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var rows = await db.Plans.AsNoTracking().Where(p => p.TenantId == tenantId).OrderBy(p => p.Key).ThenByDescending(p => p.Version).ToListAsync(cancel);
+        return [.. rows.Select(p => new PlanState(AccountBook.Read(p), p.Status, p.EffectiveFrom))];
+    }
+
+    /// <summary>The newest version of a plan, or null.</summary>
+    public async Task<PlanState?> NewestAsync(int tenantId, string key, CancellationToken cancel) =>
+        (await ListAsync(tenantId, cancel)).FirstOrDefault(p => p.Plan.Key == key);
+
+    /// <summary>Makes the first draft of a plan; null where the key is known.</summary>
+    public async Task<PlanState?> CreateAsync(int tenantId, Plan plan, Actor actor, CancellationToken cancel) =>
+        await NewestAsync(tenantId, plan.Key, cancel) is null ? await SaveDraftAsync(tenantId, plan, actor, cancel) : null;
+
+    /// <summary>Replaces the draft, or opens the next version's draft where the newest is published.</summary>
+    public async Task<PlanState> SaveDraftAsync(int tenantId, Plan plan, Actor actor, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var newest = await db.Plans.Where(p => p.TenantId == tenantId && p.Key == plan.Key).OrderByDescending(p => p.Version).FirstOrDefaultAsync(cancel);
+        var version = newest is null ? 1 : newest.Status == "draft" ? newest.Version : newest.Version + 1;
+        var numbered = plan with { Version = version };
+        var document = PlanWriter.ToJson(numbered);
+        db.Note(tenantId, actor, "plan.drafted", $"plan:{plan.Key} v{version}", newest is null ? null : System.Text.Json.Nodes.JsonNode.Parse(newest.Document), document.DeepClone());
+        if (newest is { Status: "draft" }) newest.Document = document.ToJsonString();
+        else db.Plans.Add(new PlanVersion { TenantId = tenantId, Key = plan.Key, Version = version, Status = "draft", Document = document.ToJsonString(), CreatedAt = actor.At });
+        await db.SaveChangesAsync(cancel);
+        return new PlanState(numbered, "draft", null);
+    }
+
+    /// <summary>Publishes the draft: offered from an instant on. Accounts stay where they are, unless all are moved at the next period.</summary>
+    /// <returns>The version; null where there is no draft.</returns>
+    public async Task<PlanState?> PublishAsync(int tenantId, string key, Instant effective, Instant? moveExistingAt, Actor actor, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var draft = await db.Plans.SingleOrDefaultAsync(p => p.TenantId == tenantId && p.Key == key && p.Status == "draft", cancel);
+        if (draft is null) return null;
+        draft.Status = "published";
+        draft.EffectiveFrom = effective;
+        if (moveExistingAt is { } moveAt)
+        {
+            var assignments = await db.PlanAssignments.Where(a => a.TenantId == tenantId).OrderBy(a => a.From).ThenBy(a => a.Id).ToListAsync(cancel);
+            foreach (var account in assignments.GroupBy(a => a.Account).Where(g => g.Last().PlanKey == key).Select(g => g.Key))
+                db.PlanAssignments.Add(new PlanAssignment { TenantId = tenantId, Account = account, PlanKey = key, PlanVersion = draft.Version, From = moveAt, CreatedAt = actor.At, CreatedBy = actor.Name });
+        }
+        db.Note(tenantId, actor, "plan.published", $"plan:{key} v{draft.Version}", null, AuditLog.ToJson(new { effective, moveExistingAt }));
+        await db.SaveChangesAsync(cancel);
+        return new PlanState(AccountBook.Read(draft), "published", effective);
+    }
+
+    /// <summary>Puts an account on a plan from an instant on. Null where that plan (or version) is not offered then.</summary>
+    public async Task<PlanAssignment?> AssignAsync(int tenantId, string account, string plan, int? version, Instant from, Actor actor, string? reason, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var offered = await db.Plans.AsNoTracking()
+            .Where(p => p.TenantId == tenantId && p.Key == plan && p.Status == "published" && (version == null ? p.EffectiveFrom <= from : p.Version == version))
+            .OrderByDescending(p => p.Version).FirstOrDefaultAsync(cancel);
+        if (offered is null) return null;
+        var before = await db.PlanAssignments.AsNoTracking().Where(a => a.TenantId == tenantId && a.Account == account && a.From <= from)
+            .OrderByDescending(a => a.From).ThenByDescending(a => a.Id).FirstOrDefaultAsync(cancel);
+        var assignment = new PlanAssignment
+        {
+            TenantId = tenantId, Account = account, PlanKey = plan, PlanVersion = offered.Version, From = from, CreatedAt = actor.At, CreatedBy = actor.Name,
+        };
+        db.PlanAssignments.Add(assignment);
+        db.Note(tenantId, actor, "plan.taken", account, before is null ? null : AuditLog.ToJson(new { plan = before.PlanKey, version = before.PlanVersion }),
+            AuditLog.ToJson(new { plan, version = offered.Version, from }), reason);
+        await db.SaveChangesAsync(cancel);
+        return assignment;
+    }
+
+    /// <summary>Months that are closed, newest first.</summary>
+    public async Task<IReadOnlyList<ClosedPeriod>> ClosedAsync(int tenantId, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        return await db.ClosedPeriods.AsNoTracking().Where(p => p.TenantId == tenantId).OrderByDescending(p => p.Period).ToListAsync(cancel);
+    }
+}

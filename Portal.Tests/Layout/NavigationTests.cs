@@ -1,0 +1,52 @@
+using System.Security.Claims;
+using OpenMeet.Insights.Portal.Layout;
+
+namespace OpenMeet.Insights.Tests.Layout;
+
+public sealed class NavigationTests
+{
+    [Fact]
+    public void A_member_sees_own_pages_only()
+    {
+        var section = Assert.Single(Sections());
+        Assert.Equal(["/me/usage", "/me/costs", "/me/plan", "/me/why", "/events"], section.Items.Select(i => i.Href));
+    }
+
+    [Theory]
+    [InlineData("owner", "usage storage costs members plan why")]
+    [InlineData("admin", "usage storage members")]
+    [InlineData("moderator", "members")]
+    public void A_role_in_a_group_opens_its_pages_and_no_others(string role, string pages)
+    {
+        var group = Sections(("insights:manages", $"trail-runners|{role}|Trail Runners")).Single(s => s.Group == "trail-runners");
+        Assert.Equal("Trail Runners", group.Title);
+        Assert.Equal(pages.Split(' ').Select(p => $"/groups/trail-runners/{p}"), group.Items.Select(i => i.Href));
+    }
+
+    [Fact]
+    public void An_admin_sees_the_platform_first()
+    {
+        var platform = Sections((ClaimTypes.Role, "admin"))[0];
+        Assert.Equal(["costs", "users", "groups", "plans", "overrides", "meters", "keys", "audit"], platform.Items.Select(i => i.Href["/admin/".Length..]));
+    }
+
+    [Theory]
+    [InlineData("no-role")]
+    [InlineData("key|king|Name")]
+    [InlineData("|owner|Name")]
+    [InlineData("")]
+    public void A_claim_that_cannot_be_read_gives_no_right(string claim) => Assert.Single(Sections(("insights:manages", claim)));
+
+    [Fact]
+    public void A_name_may_hold_the_separator()
+    {
+        var user = User(("insights:manages", "a|owner|Cats | Dogs"));
+        Assert.Equal("Cats | Dogs", user.Groups[0].Name);
+        Assert.Equal("Owner, Cats | Dogs", user.Standing);
+    }
+
+    private static IReadOnlyList<NavSection> Sections(params (string Type, string Value)[] claims) => Navigation.For(User(claims));
+
+    private static PortalUser User(params (string Type, string Value)[] claims) =>
+        PortalUser.From(new ClaimsPrincipal(new ClaimsIdentity([new("insights:user", "ann"), .. claims.Select(c => new Claim(c.Type, c.Value))], "test")))!;
+}

@@ -1,0 +1,33 @@
+using OpenMeet.Insights.Portal.Shared;
+
+namespace OpenMeet.Insights.Tests.Shared;
+
+public sealed class PortalUrlsTests
+{
+    [Fact]
+    public void Defaults_are_left_out()
+    {
+        Assert.Equal("/me/usage", PortalUrls.MyUsage());
+        Assert.Equal("/me/usage", PortalUrls.MyUsage(new PageState(RangeChoice.This)));
+        Assert.Equal("/account/login", PortalUrls.Login("/"));
+    }
+
+    [Fact]
+    public void The_state_of_a_page_comes_back_from_its_link()
+    {
+        var state = new PageState(RangeChoice.Between(new DateOnly(2026, 9, 1), new DateOnly(2026, 9, 14)), Table: true, Compare: "previous");
+        Assert.Equal("/groups/trail-runners/usage?from=2026-09-01&to=2026-09-14&view=table&compare=previous", PortalUrls.GroupUsage("trail-runners", state));
+        Assert.Equal(state, PageState.Parse(null, "2026-09-01", "2026-09-14", "table", "previous"));
+    }
+
+    [Fact]
+    public void Keys_are_escaped() => Assert.Equal("/groups/a%2Fb%3Fc/costs", PortalUrls.GroupCosts("a/b?c"));
+
+    [Fact]
+    public void Events_keep_the_figure_they_stand_behind() =>
+        Assert.Equal("/events?user=ann&meter=api_calls&p=28d", PortalUrls.Events(user: "ann", meter: "api_calls", range: RangeChoice.Parse("28d")));
+
+    [Fact]
+    public void Another_state_keeps_what_else_the_address_says() =>
+        Assert.Equal("/events?view=table&user=ann", PortalUrls.WithState("/events?user=ann&p=7d", new PageState(Table: true)));
+}

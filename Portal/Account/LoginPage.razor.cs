@@ -1,0 +1,55 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Identity;
+using OpenMeet.Insights.Infrastructure.Directory;
+
+namespace OpenMeet.Insights.Portal.Account;
+
+/// <summary>Signs in with email and password: a plain form post, no circuit.</summary>
+public sealed partial class LoginPage
+{
+    private string? _error;
+
+    [Inject]
+    public required SignInManager<InsightsUser> SignIn { get; init; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    [Inject]
+    public required DemoSignIns Demo { get; init; }
+
+    [SupplyParameterFromQuery]
+    public string? ReturnUrl { get; set; }
+
+    [SupplyParameterFromForm(FormName = "login")]
+    public string? Email { get; set; }
+
+    [SupplyParameterFromForm(FormName = "login")]
+    public string? Password { get; set; }
+
+    private async Task SignInAsync()
+    {
+        if (string.IsNullOrWhiteSpace(Email) || string.IsNullOrEmpty(Password))
+        {
+            _error = "Enter your email and your password.";
+            return;
+        }
+        var users = SignIn.UserManager;
+        if (await users.FindByEmailAsync(Email.Trim()) is not { } user)
+        {
+            // An unknown address takes as long as a wrong password, so that nobody can ask which addresses exist.
+            users.PasswordHasher.HashPassword(new InsightsUser(), Password);
+            _error = WrongSignIn;
+            return;
+        }
+        var result = await SignIn.PasswordSignInAsync(user, Password, isPersistent: true, lockoutOnFailure: true);
+        if (result.Succeeded)
+        {
+            Navigation.NavigateTo(ReturnUrls.Safe(ReturnUrl));
+            return;
+        }
+        _error = result.IsLockedOut ? "Too many wrong tries. Wait a few minutes and try again." : WrongSignIn;
+    }
+
+    private const string WrongSignIn = "Email or password is not right.";
+}

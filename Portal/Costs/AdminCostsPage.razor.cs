@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.Components;
+using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Infrastructure.Pricing;
+using OpenMeet.Insights.Portal.Layout;
+using OpenMeet.Insights.Portal.Shared;
+
+namespace OpenMeet.Insights.Portal.Costs;
+
+/// <summary>What the platform costs over a range.</summary>
+/// <param name="Tenant">Whose platform.</param>
+/// <param name="Viewed">The range.</param>
+/// <param name="Groups">Costs with the groups as carriers.</param>
+/// <param name="Users">The same costs with the users as carriers.</param>
+/// <param name="People">Users that are known.</param>
+/// <param name="GroupPage">Which page of groups.</param>
+/// <param name="UserPage">Which page of users.</param>
+/// <param name="Meters">All meters.</param>
+/// <param name="Rates">The rates with their history.</param>
+/// <param name="Bills">The bills with their history, newest month first.</param>
+public sealed record AdminCostsModel(
+    Tenant Tenant, ViewedRange Viewed, PlatformCosts Groups, PlatformCosts Users, int People, int GroupPage, int UserPage, IReadOnlyList<StoredMeter> Meters,
+    IReadOnlyList<UnitRate> Rates, IReadOnlyList<Bill> Bills)
+{
+    /// <summary>The page's own address with other pages of its tables.</summary>
+    public string Address(int groups, int users) => PortalUrls.Add(
+        PortalUrls.AdminCosts(new PageState(Viewed.Choice)), ("groups", groups <= 1 ? null : Formats.Plain(groups)), ("users", users <= 1 ? null : Formats.Plain(users)));
+}
+
+/// <summary>The platform's costs: bills, how they are shared, and who carries them.</summary>
+public sealed partial class AdminCostsPage
+{
+    [SupplyParameterFromQuery]
+    public string? P { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? From { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? To { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Groups { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Users { get; set; }
+
+    [Inject]
+    public required PageAccess Access { get; init; }
+
+    [Inject]
+    public required CostReports Reports { get; init; }
+
+    [Inject]
+    public required CostStore Store { get; init; }
+
+    [Inject]
+    public required FleetReports Fleet { get; init; }
+
+    [Inject]
+    public required MeterCatalog Catalog { get; init; }
+
+    // The running cycle has no bills yet, so the last one stands here.
+    private RangeChoice Chosen => P is null && (From is null || To is null) ? RangeChoice.Last : RangeChoice.Parse(P, From, To);
+
+    protected override async Task<AdminCostsModel?> ReadAsync(CancellationToken cancel)
+    {
+        if (await Access.AdminAsync(cancel) is not { Tenant: var tenant }) return null;
+        var viewed = ViewedRange.Of(Chosen, tenant, Clock);
+        return new AdminCostsModel(
+            tenant, viewed, await Reports.PlatformAsync(tenant, viewed.Range, "group", acted: false, cancel), await Reports.PlatformAsync(tenant, viewed.Range, "user", acted: false, cancel),
+            await Fleet.UsersAsync(tenant.Id, cancel), ListState.Parse(null, null, Groups).Page, ListState.Parse(null, null, Users).Page,
+            (await Catalog.GetAsync(tenant.Id, cancel)).All, await Store.RatesAsync(tenant.Id, cancel), await Store.BillsAsync(tenant.Id, null, replaced: true, cancel));
+    }
+}

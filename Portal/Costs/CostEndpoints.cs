@@ -1,0 +1,123 @@
+using System.Globalization;
+using OpenMeet.Insights.Domain;
+using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Portal.Hosting;
+
+namespace OpenMeet.Insights.Portal.Costs;
+
+/// <summary>The whole platform's costs, the rates, and the bills.</summary>
+internal static class CostEndpoints
+{
+    public static void MapCosts(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/costs", ListAsync).RequireScope("read").WithTags("Costs").WithName("ListCosts").WithSummary("Cost by user or group, dearest first.");
+        var rates = api.MapGroup("/rates").WithTags("Costs").RequireScope("admin");
+        rates.MapGet("", RatesAsync).WithName("ListRates").WithSummary("All unit-cost rates with their history.");
+        rates.MapPost("", AddRateAsync).WithName("SetRate").WithSummary("What one unit costs from an instant on.");
+        var pools = api.MapGroup("/cost-pools").WithTags("Costs").RequireScope("admin");
+        pools.MapGet("", BillsAsync).WithName("ListCostPools").WithSummary("Bills with their history.");
+        pools.MapPost("", AddBillAsync).WithName("AddCostPool").WithSummary("A provider's bill for a month, shared by a driver.");
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, CostReports reports, TimeProvider time)
+    {
+        var caller = context.Caller();
+        if (caller.UserKey is not null) return Problems.Answer(403, "The platform's costs are for services and administrators.");
+        var input = new QueryInput(context.Request);
+        var range = input.ReadRange(caller.Tenant, time);
+        var by = input.Text("by") ?? "user";
+        if (by is not ("user" or "group")) input.Faults.Add(new InputFault("by", "unknown", "'by' is user or group."));
+        var view = input.Text("view") ?? "carried";
+        if (view is not ("carried" or "acted")) input.Faults.Add(new InputFault("view", "unknown", "'view' is carried or acted."));
+        if (view == "acted" && by == "group") input.Faults.Add(new InputFault("view", "unknown", "'view=acted' is by user."));
+        var limit = input.Limit(100, 1000);
+        var start = 0;
+        if (input.Text("cursor") is { } cursor && !(cursor.StartsWith('c') && int.TryParse(cursor.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out start)))
+            input.Faults.Add(new InputFault("cursor", "malformed", "'cursor' is the nextCursor of the page before."));
+        if (input.Faults.Count > 0) return Problems.Input(input.Faults);
+
+        var costs = await reports.PlatformAsync(caller.Tenant, range!.Value, by, view == "acted", context.RequestAborted);
+        string Money(decimal amount) => Wire.Money(amount, costs.Currency);
+        return Results.Json(new
+        {
+            period = input.Text("from") is null ? BillingPeriod.Containing(costs.Range.From, caller.Tenant.Zone).ToString() : null,
+            from = Rfc3339.Format(costs.Range.From), to = Rfc3339.Format(costs.Range.To), by, view, currency = costs.Currency,
+            items = costs.Items.Skip(start).Take(limit).Select(i => new { account = i.Account, name = i.Name, unitRates = Wire.Number(i.UnitRates), pools = Money(i.Pools), total = Wire.Number(i.Total) }),
+            nextCursor = start + limit < costs.Items.Count ? "c" + (start + limit).ToString(CultureInfo.InvariantCulture) : null,
+            totals = new { unitRates = Wire.Number(costs.UnitRates), pools = Money(costs.Pools), idle = Money(costs.Idle), total = Wire.Number(costs.UnitRates + costs.Pools) },
+            unattributed = new { unitRates = Wire.Number(costs.UnattributedUnitRates), pools = Money(costs.UnattributedPools), total = Wire.Number(costs.UnattributedUnitRates + costs.UnattributedPools) },
+            idle = costs.Bills.Where(b => b.Idle != 0).Select(b => new { pool = b.Pool, amount = Money(b.Idle) }),
+        });
+    }
+
+    private static async Task<IResult> RatesAsync(HttpContext context, CostStore store) =>
+        Results.Json(new { items = (await store.RatesAsync(context.Caller().Tenant.Id, context.RequestAborted)).Select(Show), nextCursor = (string?)null });
+
+    private static object Show(UnitRate r) => new
+    {
+        id = r.Id, meter = r.Meter, unitCost = Wire.Number(r.UnitCost), currency = r.Currency, from = Rfc3339.Format(r.From), createdAt = Rfc3339.Format(r.CreatedAt), createdBy = r.CreatedBy,
+    };
+
+    private static async Task<IResult> AddRateAsync(HttpContext context, CostStore store, MeterCatalog catalog, TimeProvider time)
+    {
+        var faults = new List<InputFault>();
+        if (await QueryInput.BodyAsync(context.Request, faults) is not { } body) return Problems.Input(faults);
+        var (input, caller) = (new BodyInput(body, faults), context.Caller());
+        var meter = await ReadMeterAsync(input, "meter", catalog, caller, priceable: true, context.RequestAborted);
+        var cost = input.Number("unitCost", required: true, least: 0);
+        var currency = input.Currency("currency", caller.Tenant);
+        var from = input.Time("from", required: true);
+        if (faults.Count > 0) return Problems.Input(faults);
+        return Results.Json(Show(await store.AddRateAsync(caller.Tenant.Id, meter!.Meter.Slug, cost!.Value, currency!, from!.Value, caller.Actor(time), context.RequestAborted)), statusCode: 201);
+    }
+
+    /// <summary>Reads the slug of a meter that can be priced, or can drive.</summary>
+    internal static async Task<StoredMeter?> ReadMeterAsync(BodyInput input, string name, MeterCatalog catalog, ApiCaller caller, bool priceable, CancellationToken cancel)
+    {
+        if (input.Text(name, required: true) is not { } slug) return null;
+        if ((await catalog.GetAsync(caller.Tenant.Id, cancel)).Find(slug) is not { } stored) input.Fault(name, "unknown_meter", $"There is no meter '{slug}'.");
+        else if (!(priceable ? stored.Meter.IsPriceable : stored.Meter.IsAdditive)) input.Fault(name, "not_additive", $"Meter '{slug}' does not add up over time, so it cannot be used here.");
+        else return stored;
+        return null;
+    }
+
+    private static async Task<IResult> BillsAsync(HttpContext context, CostStore store)
+    {
+        var input = new QueryInput(context.Request);
+        var bills = await store.BillsAsync(context.Caller().Tenant.Id, input.Text("period"), replaced: true, context.RequestAborted);
+        return Results.Json(new { items = bills.Select(Show), nextCursor = (string?)null });
+    }
+
+    private static object Show(Bill b) => new
+    {
+        id = b.Id, name = b.Name, period = b.Period, amount = Wire.Money(b.Amount, b.Currency), currency = b.Currency, driver = b.Driver, idlePercent = Wire.Number(b.IdlePercent),
+        createdAt = Rfc3339.Format(b.CreatedAt), createdBy = b.CreatedBy, replacedAt = b.ReplacedAt is { } at ? Rfc3339.Format(at) : null,
+    };
+
+    private static async Task<IResult> AddBillAsync(HttpContext context, CostStore store, MeterCatalog catalog, TimeProvider time)
+    {
+        var faults = new List<InputFault>();
+        if (await QueryInput.BodyAsync(context.Request, faults) is not { } body) return Problems.Input(faults);
+        var (input, caller) = (new BodyInput(body, faults), context.Caller());
+        var name = input.Key("name", required: true);
+        var period = input.Text("period", required: true);
+        if (period is not null && !BillingPeriod.TryParse(period, caller.Tenant.Zone, out _)) input.Fault("period", "malformed", "'period' is a month such as 2026-10.");
+        var amount = input.Number("amount", required: true, least: 0);
+        var currency = input.Currency("currency", caller.Tenant);
+        if (amount is { } a && currency is { } c && decimal.Round(a, new Domain.Money.Currency(c).MinorDigits) != a) input.Fault("amount", "too_fine", $"'amount' has more decimals than {c} has.");
+        var driver = await ReadMeterAsync(input, "driver", catalog, caller, priceable: false, context.RequestAborted);
+        var idle = input.Number("idlePercent", least: 0) ?? 0;
+        if (idle > 100) input.Fault("idlePercent", "out_of_range", "'idlePercent' is from 0 to 100.");
+        if (faults.Count > 0) return Problems.Input(faults);
+        var actor = caller.Actor(time);
+        var bill = await store.AddBillAsync(new Bill
+        {
+            TenantId = caller.Tenant.Id, Name = name!, Period = period!, Amount = amount!.Value, Currency = currency!, Driver = driver!.Meter.Slug, IdlePercent = idle,
+            CreatedAt = actor.At, CreatedBy = actor.Name,
+        }, actor, context.RequestAborted);
+        return Results.Json(Show(bill), statusCode: 201);
+    }
+}

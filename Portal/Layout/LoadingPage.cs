@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+
+namespace OpenMeet.Insights.Portal.Layout;
+
+/// <summary>Where a page that loads its figures stands.</summary>
+public enum PageLoad
+{
+    /// <summary>On the way.</summary>
+    Loading,
+
+    /// <summary>There.</summary>
+    Loaded,
+
+    /// <summary>The viewer may not see them, or they do not exist.</summary>
+    Denied,
+
+    /// <summary>They could not be read; older ones stay.</summary>
+    Failed,
+}
+
+/// <summary>
+/// A page that shows one model, read for the address that it stands at. The model of the prerender is kept for the circuit that
+/// follows, so that nothing is read twice and nothing flickers.
+/// </summary>
+/// <typeparam name="T">All that the page shows.</typeparam>
+public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : class
+{
+    private CancellationTokenSource? _loading;
+    private string? _loadedFor;
+
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    [Inject]
+    public required PrerenderedModels Prerendered { get; init; }
+
+    [Inject]
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>Under which key the prerender kept its model.</summary>
+    [PersistentState]
+    public string? ModelKey { get; set; }
+
+    /// <summary>What is shown; null until it is there.</summary>
+    protected T? Model { get; private set; }
+
+    /// <summary>Where the page stands.</summary>
+    protected PageLoad Load { get; private set; }
+
+    /// <summary>Today in UTC, for what is shown before the model says its own day.</summary>
+    protected DateOnly ClockToday => DateOnly.FromDateTime(Clock.GetUtcNow().UtcDateTime);
+
+    /// <summary>Reads the model; null where the viewer may not see it.</summary>
+    protected abstract Task<T?> ReadAsync(CancellationToken cancel);
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_loadedFor == Navigation.Uri) return;
+        _loadedFor = Navigation.Uri;
+        if (Model is null && ModelKey is { } key && Prerendered.Take(key) is T kept)
+        {
+            (Model, Load) = (kept, PageLoad.Loaded);
+            return;
+        }
+        await ReloadAsync();
+    }
+
+    /// <summary>Reads again, after a change. A newer reading cancels the older one.</summary>
+    protected async Task ReloadAsync()
+    {
+        _loading?.Cancel();
+        using var mine = _loading = new CancellationTokenSource();
+        var token = mine.Token;
+        if (Model is null) Load = PageLoad.Loading;
+        try
+        {
+            var read = await ReadAsync(token);
+            token.ThrowIfCancellationRequested();
+            (Model, Load) = (read, read is null ? PageLoad.Denied : PageLoad.Loaded);
+            if (read is not null && !RendererInfo.IsInteractive) ModelKey = Prerendered.Keep(read);
+        }
+        catch (OperationCanceledException) when (token.IsCancellationRequested)
+        {
+            // A newer reading is on its way, or the page is gone.
+        }
+        catch (Npgsql.NpgsqlException)
+        {
+            Load = PageLoad.Failed;
+        }
+        finally
+        {
+            if (_loading == mine) _loading = null;
+        }
+    }
+
+    public void Dispose()
+    {
+        _loading?.Cancel();
+        GC.SuppressFinalize(this);
+    }
+}
+
+/// <summary>Models between a prerender and its circuit: for half a minute, under keys that cannot be guessed.</summary>
+public sealed class PrerenderedModels(TimeProvider time)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private const int Most = 500;
+    private readonly ConcurrentDictionary<string, (object Model, DateTimeOffset Until)> _kept = new();
+
+    /// <summary>Keeps a model and answers its key.</summary>
+    public string Keep(object model)
+    {
+        var now = time.GetUtcNow();
+        foreach (var (old, kept) in _kept)
+        {
+            if (kept.Until < now || _kept.Count > Most) _kept.TryRemove(old, out _);
+        }
+        var key = RandomNumberGenerator.GetHexString(32);
+        _kept[key] = (model, now + Patience);
+        return key;
+    }
+
+    /// <summary>Gives a model out, once; null where it is gone.</summary>
+    public object? Take(string key) => _kept.TryRemove(key, out var kept) && kept.Until >= time.GetUtcNow() ? kept.Model : null;
+}

@@ -1,0 +1,67 @@
+using OpenMeet.Insights.Portal.Shared;
+
+namespace OpenMeet.Insights.Portal.Layout;
+
+public sealed record NavItem(string Text, string Href, string Icon);
+
+/// <summary>A titled list of links; a group's list carries the group's key.</summary>
+public sealed record NavSection(string Title, IReadOnlyList<NavItem> Items, string? Group = null);
+
+/// <summary>Which links a person has. What needs a right is absent, not greyed.</summary>
+public static class Navigation
+{
+    public static IReadOnlyList<NavSection> For(PortalUser user)
+    {
+        var sections = new List<NavSection>();
+        if (user.IsAdmin)
+        {
+            sections.Add(Platform);
+        }
+        sections.AddRange(user.Groups.Select(ForGroup));
+        sections.Add(new NavSection("You", user.Key.Length == 0 ? [Events] : [.. Own, Events]));
+        return sections;
+    }
+
+    private static readonly NavSection Platform = new("Platform",
+    [
+        new("Costs", PortalUrls.AdminCosts(), InsightsIcons.Costs),
+        new("Users", PortalUrls.AdminUsers(), InsightsIcons.Person),
+        new("Groups", PortalUrls.AdminGroups(), InsightsIcons.Members),
+        new("Plans", PortalUrls.AdminPlans(), InsightsIcons.Plan),
+        new("Overrides", PortalUrls.AdminOverrides(), InsightsIcons.Shield),
+        new("Meters", PortalUrls.AdminMeters(), InsightsIcons.Controls),
+        new("Keys", PortalUrls.AdminKeys(), InsightsIcons.Key),
+        new("Audit", PortalUrls.AdminAudit(), InsightsIcons.List),
+    ]);
+
+    private static readonly NavItem[] Own =
+    [
+        new("My usage", PortalUrls.MyUsage(), InsightsIcons.Gauge),
+        new("My costs", PortalUrls.MyCosts(), InsightsIcons.Costs),
+        new("My plan", PortalUrls.MyPlan(), InsightsIcons.Plan),
+        new("Why", PortalUrls.MyWhy(), InsightsIcons.Question),
+    ];
+
+    private static readonly NavItem Events = new("Events", PortalUrls.Events(), InsightsIcons.List);
+
+    private static NavSection ForGroup(ManagedGroup group)
+    {
+        var items = new List<NavItem>();
+        if (group.SeesUsage)
+        {
+            items.Add(new("Usage", PortalUrls.GroupUsage(group.Key), InsightsIcons.Gauge));
+            items.Add(new("Storage", PortalUrls.GroupStorage(group.Key), InsightsIcons.Storage));
+        }
+        if (group.SeesMoney)
+        {
+            items.Add(new("Costs", PortalUrls.GroupCosts(group.Key), InsightsIcons.Costs));
+        }
+        items.Add(new("Members", PortalUrls.GroupMembers(group.Key), InsightsIcons.Members));
+        if (group.SeesMoney)
+        {
+            items.Add(new("Plan", PortalUrls.GroupPlan(group.Key), InsightsIcons.Plan));
+            items.Add(new("Why we ask", PortalUrls.GroupWhy(group.Key), InsightsIcons.Question));
+        }
+        return new NavSection(group.Name, items, group.Key);
+    }
+}

@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Components;
+
+namespace OpenMeet.Insights.Portal.Layout;
+
+/// <summary>Where a refused request ends: the answer carries 403 while it can still be said.</summary>
+public sealed partial class NoPermissionPage
+{
+    [CascadingParameter]
+    public HttpContext? HttpContext { get; set; }
+
+    protected override void OnInitialized()
+    {
+        if (HttpContext is { Response.HasStarted: false } context)
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        }
+    }
+}

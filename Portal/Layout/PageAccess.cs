@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Components.Authorization;
+using NodaTime;
+using OpenMeet.Insights.Infrastructure.Audit;
+using OpenMeet.Insights.Infrastructure.Directory;
+
+namespace OpenMeet.Insights.Portal.Layout;
+
+/// <summary>What somebody may want to see of a group.</summary>
+public enum GroupRight
+{
+    /// <summary>What the members do: owner, admin, moderator.</summary>
+    Members,
+
+    /// <summary>Usage and storage: owner and admin.</summary>
+    Usage,
+
+    /// <summary>Costs, plan and decisions: owner.</summary>
+    Money,
+}
+
+/// <summary>Who looks at a page.</summary>
+public sealed record Viewer(Tenant Tenant, string? UserKey, string Name, string Email, bool IsAdmin)
+{
+    /// <summary>Today in the billing zone.</summary>
+    public LocalDate Today(TimeProvider time) => Instant.FromDateTimeOffset(time.GetUtcNow()).InZone(Tenant.Zone).Date;
+
+    /// <summary>Who makes a change, for the audit log.</summary>
+    public Actor Actor(TimeProvider time) => new(Email, Instant.FromDateTimeOffset(time.GetUtcNow()));
+}
+
+/// <summary>Says who looks at a page and what that person may see; every page asks here before it reads, and again at each reading.</summary>
+public sealed class PageAccess(AuthenticationStateProvider authentication, TenantStore tenants, DirectoryReports directory)
+{
+    public const string TenantClaim = "insights:tenant";
+
+    /// <summary>The signed-in person; null where nobody is.</summary>
+    public async Task<Viewer?> ViewerAsync(CancellationToken cancel)
+    {
+        var principal = (await authentication.GetAuthenticationStateAsync()).User;
+        if (PortalUser.From(principal) is not { } user || !int.TryParse(principal.FindFirstValue(TenantClaim), CultureInfo.InvariantCulture, out var tenantId)) return null;
+        return new Viewer(await tenants.GetAsync(tenantId, cancel), user.Key.Length > 0 ? user.Key : null, user.Name, principal.FindFirstValue(ClaimTypes.Email) ?? user.Name, user.IsAdmin);
+    }
+
+    /// <summary>The administrator who looks; null for everybody else.</summary>
+    public async Task<Viewer?> AdminAsync(CancellationToken cancel) => await ViewerAsync(cancel) is { IsAdmin: true } viewer ? viewer : null;
+
+    /// <summary>The viewer, when that person has this right in the group now (the directory says so, not the sign-in); null otherwise.</summary>
+    public async Task<Viewer?> ForGroupAsync(string group, GroupRight right, CancellationToken cancel)
+    {
+        if (await ViewerAsync(cancel) is not { } viewer) return null;
+        if (viewer.IsAdmin) return viewer;
+        if (viewer.UserKey is not { } key) return null;
+        var role = await directory.RoleAsync(viewer.Tenant.Id, await directory.PresentSlugAsync(viewer.Tenant.Id, group, cancel), key, cancel);
+        var may = right switch
+        {
+            GroupRight.Members => role is "owner" or "admin" or "moderator",
+            GroupRight.Usage => role is "owner" or "admin",
+            _ => role == "owner",
+        };
+        return may ? viewer : null;
+    }
+}

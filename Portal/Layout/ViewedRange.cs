@@ -1,0 +1,29 @@
+using NodaTime;
+using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Portal.Shared;
+
+namespace OpenMeet.Insights.Portal.Layout;
+
+/// <summary>The range of a page, from the address to instants of the billing zone.</summary>
+/// <param name="Choice">As the address says it.</param>
+/// <param name="Today">Today in the billing zone.</param>
+/// <param name="Range">From its first day's start to the start of the day after its last.</param>
+/// <param name="Period">The billing month, where the range is exactly one.</param>
+public sealed record ViewedRange(RangeChoice Choice, DateOnly Today, TimeRange Range, BillingPeriod? Period)
+{
+    /// <summary>Reads a choice as seen now.</summary>
+    public static ViewedRange Of(RangeChoice choice, Tenant tenant, TimeProvider time)
+    {
+        var today = Instant.FromDateTimeOffset(time.GetUtcNow()).InZone(tenant.Zone).Date;
+        var day = new DateOnly(today.Year, today.Month, today.Day);
+        var (from, to) = choice.Resolve(day);
+        var range = new TimeRange(
+            tenant.Zone.AtStartOfDay(LocalDate.FromDateOnly(from)).ToInstant(), tenant.Zone.AtStartOfDay(LocalDate.FromDateOnly(to).PlusDays(1)).ToInstant());
+        var month = BillingPeriod.Containing(range.From, tenant.Zone);
+        return new ViewedRange(choice, day, range, month.Range == range ? month : null);
+    }
+
+    /// <summary>The billing month that the range starts in: what a statement beside it is about.</summary>
+    public BillingPeriod Month(Tenant tenant) => Period ?? BillingPeriod.Containing(Range.To - Duration.FromTicks(10), tenant.Zone);
+}

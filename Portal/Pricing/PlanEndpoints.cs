@@ -1,0 +1,133 @@
+using System.Text.Json.Nodes;
+using NodaTime;
+using OpenMeet.Insights.Domain;
+using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Domain.Pricing;
+using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Infrastructure.Pricing;
+using OpenMeet.Insights.Portal.Hosting;
+
+namespace OpenMeet.Insights.Portal.Pricing;
+
+/// <summary>Plans: drafted, published, taken.</summary>
+internal static class PlanEndpoints
+{
+    public static void MapPlans(this IEndpointRouteBuilder api)
+    {
+        var plans = api.MapGroup("/plans").WithTags("Plans").RequireScope("admin");
+        plans.MapGet("", ListAsync).WithName("ListPlans").WithSummary("All versions of all plans.");
+        plans.MapPost("", CreateAsync).WithName("CreatePlan").WithSummary("Drafts a new plan.");
+        plans.MapGet("/{key}", GetAsync).WithName("GetPlan").WithSummary("The newest version of a plan.");
+        plans.MapPut("/{key}", ChangeAsync).WithName("ChangePlan").WithSummary("Replaces the draft, or opens the next version's.");
+        plans.MapPost("/{key}/publish", PublishAsync).WithName("PublishPlan").WithSummary("Offers the draft from an instant on.");
+        api.MapPut("/accounts/{kind}/{key}/plan", AssignAsync).WithTags("Plans").RequireScope("admin").WithName("SetAccountPlan").WithSummary("Puts an account on a plan.");
+        api.MapGet("/periods", PeriodsAsync).WithTags("Plans").RequireScope("admin").WithName("ListPeriods").WithSummary("Months that are closed.");
+    }
+
+    private static JsonObject Show(PlanState state)
+    {
+        var json = PlanWriter.ToJson(state.Plan);
+        json["version"] = state.Plan.Version;
+        json["status"] = state.Status;
+        json["effective"] = state.EffectiveFrom is { } from ? Rfc3339.Format(from) : null;
+        return json;
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, PlanStore store) =>
+        Results.Json(new { items = (await store.ListAsync(context.Caller().Tenant.Id, context.RequestAborted)).Select(Show), nextCursor = (string?)null });
+
+    private static async Task<IResult> GetAsync(HttpContext context, PlanStore store, string key) =>
+        await store.NewestAsync(context.Caller().Tenant.Id, key, context.RequestAborted) is { } plan ? Results.Json(Show(plan)) : Unknown(key);
+
+    private static IResult Unknown(string key) => Problems.NotFound($"There is no plan '{key}'.");
+
+    private static async Task<Plan?> ReadAsync(HttpContext context, MeterCatalog catalog, List<InputFault> faults, string? key)
+    {
+        if (await QueryInput.BodyAsync(context.Request, faults) is not { } body) return null;
+        var caller = context.Caller();
+        var meters = await catalog.GetAsync(caller.Tenant.Id, context.RequestAborted);
+        var plan = PlanReader.Read(body, slug => meters.Find(slug)?.Meter.IsPriceable == true, faults, key);
+        if (plan is not null && plan.Currency.Code != caller.Tenant.Currency)
+            faults.Add(new InputFault("currency", "other_currency", $"All money of this tenant is in {caller.Tenant.Currency}."));
+        return faults.Count == 0 ? plan : null;
+    }
+
+    private static async Task<IResult> CreateAsync(HttpContext context, PlanStore store, MeterCatalog catalog, TimeProvider time)
+    {
+        var faults = new List<InputFault>();
+        if (await ReadAsync(context, catalog, faults, null) is not { } plan) return Problems.Input(faults);
+        var caller = context.Caller();
+        return await store.CreateAsync(caller.Tenant.Id, plan, caller.Actor(time), context.RequestAborted) is { } draft
+            ? Results.Json(Show(draft), statusCode: 201)
+            : Problems.Conflict($"There is a plan '{plan.Key}' already; change it with PUT.");
+    }
+
+    private static async Task<IResult> ChangeAsync(HttpContext context, PlanStore store, MeterCatalog catalog, TimeProvider time, string key)
+    {
+        var caller = context.Caller();
+        if (await store.NewestAsync(caller.Tenant.Id, key, context.RequestAborted) is null) return Unknown(key);
+        var faults = new List<InputFault>();
+        if (await ReadAsync(context, catalog, faults, key) is not { } plan) return Problems.Input(faults);
+        return Results.Json(Show(await store.SaveDraftAsync(caller.Tenant.Id, plan with { Key = key }, caller.Actor(time), context.RequestAborted)));
+    }
+
+    private static async Task<IResult> PublishAsync(HttpContext context, PlanStore store, MeterCatalog catalog, TimeProvider time, string key)
+    {
+        var caller = context.Caller();
+        if (await store.NewestAsync(caller.Tenant.Id, key, context.RequestAborted) is not { } newest) return Unknown(key);
+        if (newest.Status != "draft") return Problems.Conflict($"Plan '{key}' has no draft; version {newest.Plan.Version} is published already.");
+        var faults = new List<InputFault>();
+        var body = context.Request.ContentLength is null or 0 ? System.Text.Json.JsonDocument.Parse("{}").RootElement : await QueryInput.BodyAsync(context.Request, faults);
+        if (body is null) return Problems.Input(faults);
+        var input = new BodyInput(body.Value, faults);
+        var actor = caller.Actor(time);
+        var effective = input.Time("effective") ?? actor.At;
+        var move = input.OneOf("moveExisting", false, "nextPeriod");
+        await CheckOpenAsync(store, caller, effective, "effective", input, context.RequestAborted);
+        var meters = await catalog.GetAsync(caller.Tenant.Id, context.RequestAborted);
+        foreach (var item in newest.Plan.Items.Where(i => meters.Find(i.Meter)?.Meter.IsPriceable != true))
+            input.Fault("items", "unknown_meter", $"There is no meter '{item.Meter}' that can be priced.");
+        if (faults.Count > 0) return Problems.Input(faults);
+        var moveAt = move is null ? (Instant?)null : BillingPeriod.Containing(Instant.Max(actor.At, effective), caller.Tenant.Zone).Range.To;
+        return await store.PublishAsync(caller.Tenant.Id, key, effective, moveAt, actor, context.RequestAborted) is { } published
+            ? Results.Json(Show(published))
+            : Problems.Conflict($"Plan '{key}' has no draft.");
+    }
+
+    private static async Task<IResult> AssignAsync(HttpContext context, PlanStore store, Infrastructure.Directory.DirectoryReports directory, TimeProvider time, string kind, string key)
+    {
+        if (kind is not ("user" or "group")) return Problems.NotFound("An account is a user's or a group's.");
+        var caller = context.Caller();
+        var faults = new List<InputFault>();
+        if (await QueryInput.BodyAsync(context.Request, faults) is not { } body) return Problems.Input(faults);
+        var input = new BodyInput(body, faults);
+        var actor = caller.Actor(time);
+        var plan = input.Text("plan", required: true);
+        var version = input.Number("version", least: 1);
+        var when = input.Text("effective") ?? "now";
+        Instant from = actor.At;
+        if (when == "nextPeriod") from = BillingPeriod.Containing(actor.At, caller.Tenant.Zone).Range.To;
+        else if (when != "now") from = input.Time("effective") ?? actor.At;
+        await CheckOpenAsync(store, caller, from, "effective", input, context.RequestAborted);
+        if (faults.Count > 0) return Problems.Input(faults);
+        if (!await directory.KnowsAsync(caller.Tenant.Id, kind, key, context.RequestAborted)) return Problems.NotFound($"No {kind} with the key '{key}' was ever seen.");
+        var account = kind + ":" + (kind == "group" ? await directory.PresentSlugAsync(caller.Tenant.Id, key, context.RequestAborted) : key);
+        if (await store.AssignAsync(caller.Tenant.Id, account, plan!, (int?)version, from, actor, input.Text("reason"), context.RequestAborted) is not { } taken)
+            return Problems.Input("plan", "not_offered", $"Plan '{plan}'{(version is null ? "" : $" version {version}")} is not offered at {Rfc3339.Format(from)}.");
+        return Results.Json(new { account, plan = taken.PlanKey, version = taken.PlanVersion, effective = Rfc3339.Format(taken.From) });
+    }
+
+    private static async Task CheckOpenAsync(PlanStore store, ApiCaller caller, Instant from, string path, BodyInput input, CancellationToken cancel)
+    {
+        var closed = await store.ClosedAsync(caller.Tenant.Id, cancel);
+        if (closed.Any(p => BillingPeriod.TryParse(p.Period, caller.Tenant.Zone, out var period) && from < period.Range.To))
+            input.Fault(path, "closed_period", "That time lies in a month that is closed, or before one.");
+    }
+
+    private static async Task<IResult> PeriodsAsync(HttpContext context, PlanStore store) => Results.Json(new
+    {
+        items = (await store.ClosedAsync(context.Caller().Tenant.Id, context.RequestAborted)).Select(p => new { period = p.Period, status = "closed", closedAt = Rfc3339.Format(p.ClosedAt), closedBy = p.ClosedBy }),
+        nextCursor = (string?)null,
+    });
+}

@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Components;
+
+namespace OpenMeet.Insights.Portal.Shared.Charts;
+
+/// <summary>The same model as its chart, as a table: one row a moment, one column a series.</summary>
+public sealed partial class ChartTable
+{
+    private decimal _divisor = 1;
+    private string _unit = "";
+
+    [Parameter, EditorRequired]
+    public required ChartModel Model { get; set; }
+
+    /// <summary>Whether question and summary are shown; a reader hears them in any case.</summary>
+    [Parameter]
+    public bool ShowCaption { get; set; }
+
+    private IReadOnlyList<Row> Rows { get; set; } = [];
+
+    private string UnitSuffix => _unit.Length == 0 ? "" : ", " + _unit;
+
+    protected override void OnParametersSet()
+    {
+        (_divisor, _unit) = Formats.Scale(Model.Unit, Model.Largest);
+        Rows = RowsOf(Model);
+    }
+
+    private string Figure(decimal? value) => Formats.InUnit(value, _divisor, Model.Unit);
+
+    private IReadOnlyList<Row> RowsOf(ChartModel model)
+    {
+        var rows = new SortedDictionary<DateTimeOffset, Row>();
+        Row At(DateTimeOffset at, string label) => rows.TryGetValue(at, out var row) ? row : rows[at] = new Row(label, model.Series.Count);
+        for (var s = 0; s < model.Series.Count; s++)
+        {
+            foreach (var point in model.Series[s].Points)
+            {
+                var row = At(point.At, point.Label);
+                row.Values[s] = point.Value;
+                row.Href ??= point.Href;
+            }
+        }
+        foreach (var point in model.Forecast?.Points ?? [])
+        {
+            At(point.At, point.Label).Range = $"{Figure(point.Low)} – {Figure(point.High)}";
+        }
+        return [.. rows.Values];
+    }
+
+    private sealed class Row(string label, int columns)
+    {
+        public string Label { get; } = label;
+
+        public decimal?[] Values { get; } = new decimal?[columns];
+
+        public string? Href { get; set; }
+
+        public string Range { get; set; } = Formats.Unknown;
+    }
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text;
+
+namespace OpenMeet.Insights.Portal.Shared;
+
+/// <summary>What of a page's state stands in its URL. Defaults are left out.</summary>
+/// <param name="Range">The stretch of time; this cycle by default.</param>
+/// <param name="Table">Show tables instead of charts.</param>
+/// <param name="Compare">What the period is compared with; null for nothing.</param>
+public sealed record PageState(RangeChoice? Range = null, bool Table = false, string? Compare = null)
+{
+    public static readonly PageState Default = new();
+
+    public RangeChoice Chosen => Range ?? RangeChoice.This;
+
+    /// <summary>Reads the query values <c>p</c>, <c>from</c>, <c>to</c>, <c>view</c> and <c>compare</c>.</summary>
+    public static PageState Parse(string? p, string? from, string? to, string? view, string? compare) =>
+        new(RangeChoice.Parse(p, from, to), view == "table", string.IsNullOrEmpty(compare) ? null : compare);
+}
+
+/// <summary>Every link of the portal is made here; no page writes an address by hand.</summary>
+public static class PortalUrls
+{
+    public const string Home = "/";
+    public const string Logout = "/account/logout";
+    public const string FirstRun = "/account/first-run";
+    public const string NoPermission = "/no-permission";
+
+    public static string Login(string? returnUrl = null) =>
+        With("/account/login", ("returnUrl", returnUrl is null or "/" ? null : returnUrl));
+
+    public static string MyUsage(PageState? state = null) => Page("/me/usage", state);
+    public static string MyCosts(PageState? state = null) => Page("/me/costs", state);
+    public static string MyPlan() => "/me/plan";
+    public static string MyWhy(string? decision = null) => With("/me/why", ("decision", decision));
+
+    public static string GroupUsage(string group, PageState? state = null) => Page(Group(group, "usage"), state);
+    public static string GroupStorage(string group, PageState? state = null) => Page(Group(group, "storage"), state);
+    public static string GroupCosts(string group, PageState? state = null) => Page(Group(group, "costs"), state);
+    public static string GroupMembers(string group, PageState? state = null) => Page(Group(group, "members"), state);
+    public static string GroupPlan(string group) => Group(group, "plan");
+    public static string GroupWhy(string group, string? decision = null) => With(Group(group, "why"), ("decision", decision));
+
+    /// <summary>The platform's costs; the last cycle by default, as its bills are in.</summary>
+    public static string AdminCosts(PageState? state = null) => state?.Range switch
+    {
+        null => Page("/admin/costs", state),
+        { IsDefault: true } => Add(Page("/admin/costs", state), ("p", "this")),
+        { Period: "last" } => Page("/admin/costs", state with { Range = null }),
+        _ => Page("/admin/costs", state),
+    };
+    public static string AdminUsers(PageState? state = null) => Page("/admin/users", state);
+    public static string AdminUser(string user, PageState? state = null) => Page($"/admin/users/{Escape(user)}", state);
+    public static string AdminGroups(PageState? state = null) => Page("/admin/groups", state);
+    public static string AdminGroup(string group, PageState? state = null) => Page($"/admin/groups/{Escape(group)}", state);
+    public static string AdminPlans() => "/admin/plans";
+    public static string AdminPlan(string plan, int? version = null) =>
+        With($"/admin/plans/{Escape(plan)}", ("version", version?.ToString(CultureInfo.InvariantCulture)));
+    public static string AdminOverrides() => "/admin/overrides";
+    public static string AdminMeters() => "/admin/meters";
+    public static string AdminMeter(string meter, PageState? state = null) => Page($"/admin/meters/{Escape(meter)}", state);
+    public static string AdminKeys() => "/admin/keys";
+    public static string AdminAudit(PageState? state = null) => Page("/admin/audit", state);
+
+    /// <summary>The events behind a figure.</summary>
+    public static string Events(string? user = null, string? group = null, string? meter = null, RangeChoice? range = null) =>
+        With("/events", [("user", user), ("group", group), ("meter", meter), .. Query(range)]);
+
+    /// <summary>The same address with another state of the page; other query values stay.</summary>
+    /// <param name="path">Path and query as they are now, beginning with a slash.</param>
+    /// <param name="state">The state to show.</param>
+    public static string WithState(string path, PageState state)
+    {
+        var cut = path.IndexOf('?', StringComparison.Ordinal);
+        if (cut < 0)
+        {
+            return Page(path, state);
+        }
+        var kept = path[(cut + 1)..].Split('&', StringSplitOptions.RemoveEmptyEntries).Where(part => !IsState(part.Split('=')[0])).ToList();
+        var url = Page(path[..cut], state);
+        return kept.Count == 0 ? url : url + (url.Contains('?', StringComparison.Ordinal) ? "&" : "?") + string.Join('&', kept);
+    }
+
+    /// <summary>An address with further query values; empty ones are left out.</summary>
+    public static string Add(string url, params IEnumerable<(string Name, string? Value)> query)
+    {
+        var more = With("", query);
+        return more.Length == 0 ? url : url + (url.Contains('?', StringComparison.Ordinal) ? '&' : '?') + more[1..];
+    }
+
+    /// <summary>An address of a list: its search, its order and its page. Defaults are left out.</summary>
+    public static string Listed(string url, ListState list, string defaultSort = "") => Add(
+        url, ("q", list.Search), ("sort", list.Sort == defaultSort ? null : list.Sort), ("page", list.Page <= 1 ? null : list.Page.ToString(CultureInfo.InvariantCulture)));
+
+    private static bool IsState(string name) => name is "p" or "from" or "to" or "view" or "compare";
+
+    private static string Group(string group, string page) => $"/groups/{Escape(group)}/{page}";
+
+    private static string Page(string path, PageState? state) =>
+        With(path, [.. Query(state?.Range), ("view", state?.Table == true ? "table" : null), ("compare", state?.Compare)]);
+
+    private static IEnumerable<(string, string?)> Query(RangeChoice? range)
+    {
+        if (range is null or { IsDefault: true })
+        {
+            return [];
+        }
+        return range.Period is { } period ? [("p", period)] : [("from", Iso(range.From)), ("to", Iso(range.To))];
+    }
+
+    private static string? Iso(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    private static string With(string path, params IEnumerable<(string Name, string? Value)> query)
+    {
+        var url = new StringBuilder(path);
+        var mark = '?';
+        foreach (var (name, value) in query)
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                url.Append(mark).Append(name).Append('=').Append(Escape(value));
+                mark = '&';
+            }
+        }
+        return url.ToString();
+    }
+
+    private static string Escape(string value) => Uri.EscapeDataString(value);
+}
