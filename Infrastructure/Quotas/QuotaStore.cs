@@ -26,7 +26,8 @@ public sealed record QuotaResult(QuotaAnswer Answer, string Account, Instant? Re
 /// <param name="Used">What counts against the limit now; null where nobody knows.</param>
 /// <param name="Now">The limit in force.</param>
 /// <param name="Without">The limit that would hold without an override.</param>
-public sealed record OverrideStanding(decimal? Used, EffectiveLimit Now, EffectiveLimit Without);
+/// <param name="Payer">Who pays, where it is not the account itself: the payer's limits hold besides.</param>
+public sealed record OverrideStanding(decimal? Used, EffectiveLimit Now, EffectiveLimit Without, string? Payer = null);
 
 /// <summary>Asks quotas, and sets amounts aside so that nobody passes a hard limit, however many ask at once.</summary>
 public sealed class QuotaStore(
@@ -159,7 +160,7 @@ public sealed class QuotaStore(
         var used = stored is null ? null
             : own ? (await usage.AccountRowAsync(db, snapshot.Connection, tenant, book, limits, account, stored, cancel)).Used
             : await usage.CarrierUsedAsync(snapshot.Connection, tenant, book, account[6..], stored, cancel);
-        return new OverrideStanding(used, limits.Effective(account, meter, plan), limits.Without(meter, plan));
+        return new OverrideStanding(used, limits.Effective(account, meter, plan), limits.Without(meter, plan), own ? null : book.PayerAt(account[6..], now));
     }
 
     public void Dispose() => _turns.Dispose();

@@ -10,6 +10,8 @@ namespace OpenMeet.Insights.Portal.Keys;
 /// <summary>Makes a key and shows it once.</summary>
 public sealed partial class KeyForm
 {
+    private static readonly Dictionary<string, string> Labels = new() { ["name"] = "Name", ["expires"] = "Ends on" };
+
     private readonly HashSet<string> _scopes = [];
     private List<InputFault> _faults = [];
     private string? _name;

@@ -15,6 +15,11 @@ public sealed partial class OverrideForm
 {
     private const decimal Gigabyte = 1_000_000_000m;
 
+    private static readonly Dictionary<string, string> Labels = new()
+    {
+        ["key"] = "Key", ["meter"] = "Meter", ["limit"] = "New limit", ["limitKind"] = "At the limit", ["reason"] = "Reason", ["expires"] = "Ends on",
+    };
+
     private List<InputFault> _faults = [];
     private Preview? _preview;
     private string _kind = "group";
