@@ -23,6 +23,15 @@ public sealed class PlanStore(IDbContextFactory<InsightsDbContext> contexts)
         return [.. rows.Select(p => new PlanState(AccountBook.Read(p), p.Status, p.EffectiveFrom))];
     }
 
+    /// <summary>How many accounts are on each version at an instant, of those that were put on one.</summary>
+    public async Task<IReadOnlyDictionary<(string Key, int Version), int>> AccountsAsync(int tenantId, Instant at, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var taken = await db.PlanAssignments.AsNoTracking().Where(a => a.TenantId == tenantId && a.From <= at).ToListAsync(cancel);
+        return taken.GroupBy(a => a.Account, StringComparer.Ordinal).Select(g => g.OrderBy(a => a.From).ThenBy(a => a.Id).Last())
+            .GroupBy(a => (a.PlanKey, a.PlanVersion)).ToDictionary(g => g.Key, g => g.Count());
+    }
+
     /// <summary>The newest version of a plan, or null.</summary>
     public async Task<PlanState?> NewestAsync(int tenantId, string key, CancellationToken cancel) =>
         (await ListAsync(tenantId, cancel)).FirstOrDefault(p => p.Plan.Key == key);

@@ -48,9 +48,13 @@ public sealed class QuotaLimits
     public decimal Reserved(string account, string meter) => _reservations[(account, meter)].Sum(r => r.Amount);
 
     /// <summary>The limit in force, with the whole chain; a group that somebody else pays for has only its override as a ceiling.</summary>
-    public EffectiveLimit Effective(string account, string meter, Plan? plan)
+    public EffectiveLimit Effective(string account, string meter, Plan? plan) => Resolve(_overrides[(account, meter)].MaxBy(o => o.Id), meter, plan);
+
+    /// <summary>The limit that would be in force without an override.</summary>
+    public EffectiveLimit Without(string meter, Plan? plan) => Resolve(null, meter, plan);
+
+    private EffectiveLimit Resolve(QuotaOverride? own, string meter, Plan? plan)
     {
-        var own = _overrides[(account, meter)].MaxBy(o => o.Id);
         var item = plan?.Item(meter);
         return EffectiveLimit.Resolve(
             own is null ? null : new OverrideLimit(own.Limit, KindOf(own.LimitKind), own.Reason, own.ExpiresAt),

@@ -22,6 +22,13 @@ public sealed record QuotaQuestion(string? User, string? Group, StoredMeter Mete
 /// <param name="Chain">Where the limit comes from.</param>
 public sealed record QuotaResult(QuotaAnswer Answer, string Account, Instant? ResetsAt, IReadOnlyList<LimitLink> Chain);
 
+/// <summary>Where an account stands with and without a limit of its own.</summary>
+/// <param name="Used">What counts against the limit now; null where nobody knows.</param>
+/// <param name="Now">The limit in force.</param>
+/// <param name="Without">The limit that would hold without an override.</param>
+/// <param name="Payer">Who pays, where it is not the account itself: the payer's limits hold besides.</param>
+public sealed record OverrideStanding(decimal? Used, EffectiveLimit Now, EffectiveLimit Without, string? Payer = null);
+
 /// <summary>Asks quotas, and sets amounts aside so that nobody passes a hard limit, however many ask at once.</summary>
 public sealed class QuotaStore(
     IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, UsageReports usage, MeterCatalog catalog, EventLedger ledger, TimeProvider time) : IDisposable
@@ -136,6 +143,24 @@ public sealed class QuotaStore(
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
         return await db.QuotaOverrides.AsNoTracking().Where(o => o.TenantId == tenantId).OrderByDescending(o => o.Id).ToListAsync(cancel);
+    }
+
+    /// <summary>Where an account stands on a meter: the same use that a check counts.</summary>
+    public async Task<OverrideStanding> StandingAsync(Tenant tenant, string account, string meter, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
+        var now = Now();
+        var book = await AccountBook.ReadAsync(db, tenant, cancel);
+        var limits = await QuotaLimits.ReadAsync(db, tenant, account, now, cancel);
+        // A group that somebody else pays for has only its override as a ceiling, and its own use counts against it.
+        var own = !account.StartsWith("group:", StringComparison.Ordinal) || book.PayerAt(account[6..], now) == account;
+        var plan = own ? book.PlanAt(account, now) : null;
+        var stored = (await catalog.GetAsync(snapshot.Connection, tenant.Id, cancel)).Find(meter);
+        var used = stored is null ? null
+            : own ? (await usage.AccountRowAsync(db, snapshot.Connection, tenant, book, limits, account, stored, cancel)).Used
+            : await usage.CarrierUsedAsync(snapshot.Connection, tenant, book, account[6..], stored, cancel);
+        return new OverrideStanding(used, limits.Effective(account, meter, plan), limits.Without(meter, plan), own ? null : book.PayerAt(account[6..], now));
     }
 
     public void Dispose() => _turns.Dispose();

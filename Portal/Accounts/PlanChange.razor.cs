@@ -13,6 +13,8 @@ namespace OpenMeet.Insights.Portal.Accounts;
 /// <summary>Puts an account on another plan.</summary>
 public sealed partial class PlanChange
 {
+    private static readonly Dictionary<string, string> Labels = new() { ["plan"] = "Plan", ["reason"] = "Reason" };
+
     private List<InputFault> _faults = [];
     private string _plan = "";
     private string _when = "nextPeriod";

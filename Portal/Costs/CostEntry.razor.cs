@@ -13,6 +13,11 @@ namespace OpenMeet.Insights.Portal.Costs;
 /// <summary>Takes in a bill or a rate.</summary>
 public sealed partial class CostEntry
 {
+    private static readonly Dictionary<string, string> Labels = new()
+    {
+        ["name"] = "Name", ["period"] = "Month", ["amount"] = "Amount", ["driver"] = "Driver", ["idlePercent"] = "Idle", ["meter"] = "Meter", ["unitCost"] = "Cost of one unit", ["from"] = "From",
+    };
+
     private readonly BillFields _bill = new();
     private readonly RateFields _rate = new();
     private List<InputFault> _billFaults = [];

@@ -1,0 +1,64 @@
+using Bunit;
+using NodaTime;
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Domain.Pricing;
+using OpenMeet.Insights.Domain.Quotas;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Infrastructure.Quotas;
+using OpenMeet.Insights.Portal.Quotas;
+using OpenMeet.Insights.Tests.Shared;
+
+namespace OpenMeet.Insights.Tests.Quotas;
+
+public sealed class OverridesViewTests : PortalComponentTest
+{
+    private static readonly Instant Now = Instant.FromUtc(2026, 11, 23, 14, 0);
+    private static readonly Tenant Tenant = new() { Id = 1, Key = "t", Name = "Tenant", Currency = "USD", BillingTimeZone = "UTC" };
+    private static readonly StoredMeter Storage = new(1, new Meter("storage", "Storage", "", "bytes", Aggregation.TimeWeightedSum, [], new Dictionary<string, JsonPath>()), true);
+
+    private static QuotaOverride Override(Instant? until) => new()
+    {
+        Id = 7, TenantId = 1, Account = "group:riverside", Meter = "storage", Limit = 35_000_000_000m, LimitKind = "hard", Reason = "Festival archive", ExpiresAt = until,
+        CreatedAt = Now, CreatedBy = "ada@example.org",
+    };
+
+    private static EffectiveLimit Plan(decimal? limit) => EffectiveLimit.Resolve(null, new PlanLimit("Society", 2, limit, LimitKind.Hard), null);
+
+    private static OverridesModel Model(QuotaOverride one, OverrideStanding standing) => new(Tenant, [new HeldOverride(one, standing)], [], [Storage], Now);
+
+    [Fact]
+    public void The_register_says_who_why_until_when_and_what_follows()
+    {
+        var standing = new OverrideStanding(29_600_000_000m, Plan(35_000_000_000m), Plan(25_000_000_000m));
+        var page = Render<OverridesView>(p => p.Add(v => v.Model, Model(Override(Now + Duration.FromDays(7)), standing)));
+
+        Assert.Equal("1 override is in force; 1 ends within 14 days.", page.Find(".say").TextContent.Trim());
+        var row = page.Find("tbody tr");
+        foreach (var text in new[] { "riverside", "35 GB", "29.6 GB", "85 %", "Festival archive", "ada@example.org", "30 Nov 2026", "in 7 days", "25 GB", "over by 4.6 GB: new use would be refused" })
+            Assert.Contains(text, row.TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_permanent_one_says_so_and_a_group_that_is_paid_for_falls_back_to_its_payer()
+    {
+        var standing = new OverrideStanding(null, Plan(35_000_000_000m), Plan(null), "user:ann");
+        var row = Render<OverridesView>(p => p.Add(v => v.Model, Model(Override(null), standing))).Find("tbody tr");
+
+        Assert.Contains("permanent", row.TextContent, StringComparison.Ordinal);
+        Assert.Contains("its payer's limits", row.TextContent, StringComparison.Ordinal);
+        Assert.Contains("—", row.TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Ending_asks_for_the_one_that_was_meant()
+    {
+        QuotaOverride? ended = null;
+        var standing = new OverrideStanding(1, Plan(2), Plan(2));
+        var page = Render<OverridesView>(p => p.Add(v => v.Model, Model(Override(null), standing)).Add(v => v.OnEnd, (QuotaOverride o) => ended = o));
+
+        page.Find("button[aria-label='End the override of group:riverside']").Click();
+
+        Assert.Equal(7, ended!.Id);
+    }
+}

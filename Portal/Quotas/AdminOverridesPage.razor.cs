@@ -1,0 +1,89 @@
+using Microsoft.AspNetCore.Components;
+using NodaTime;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Infrastructure.Quotas;
+using OpenMeet.Insights.Portal.Layout;
+using OpenMeet.Insights.Portal.Shared;
+
+namespace OpenMeet.Insights.Portal.Quotas;
+
+/// <summary>An override that holds, with what stands behind it.</summary>
+/// <param name="Override">The override.</param>
+/// <param name="Standing">Use now, and the limits with and without it.</param>
+public sealed record HeldOverride(QuotaOverride Override, OverrideStanding Standing);
+
+/// <summary>All overrides.</summary>
+/// <param name="Tenant">Whose.</param>
+/// <param name="Held">Those that hold now, the next to end first.</param>
+/// <param name="Past">Those that ended or expired, newest first.</param>
+/// <param name="Meters">The meters that can be limited.</param>
+/// <param name="Now">Now.</param>
+public sealed record OverridesModel(Tenant Tenant, IReadOnlyList<HeldOverride> Held, IReadOnlyList<QuotaOverride> Past, IReadOnlyList<StoredMeter> Meters, Instant Now)
+{
+    /// <summary>A meter's unit; empty for one that is gone.</summary>
+    public string UnitOf(string meter) => Meters.FirstOrDefault(m => m.Meter.Slug == meter)?.Meter.Unit ?? "";
+
+    /// <summary>A meter's name.</summary>
+    public string NameOf(string meter) => Meters.FirstOrDefault(m => m.Meter.Slug == meter)?.Meter.Name ?? meter;
+}
+
+/// <summary>The register of limits that people gave to single accounts.</summary>
+public sealed partial class AdminOverridesPage
+{
+    private QuotaOverride? _ended;
+    private string? _done;
+
+    /// <summary>The account that the form starts with.</summary>
+    [SupplyParameterFromQuery]
+    public string? Account { get; set; }
+
+    [Inject]
+    public required PageAccess Access { get; init; }
+
+    [Inject]
+    public required QuotaStore Store { get; init; }
+
+    [Inject]
+    public required MeterCatalog Catalog { get; init; }
+
+    protected override async Task<OverridesModel?> ReadAsync(CancellationToken cancel)
+    {
+        if (await Access.AdminAsync(cancel) is not { Tenant: var tenant } viewer) return null;
+        var now = viewer.Actor(Clock).At;
+        var all = await Store.OverridesAsync(tenant.Id, cancel);
+        // Of several to one account and meter the newest holds.
+        var held = all.Where(o => o.EndedAt is null && (o.ExpiresAt is null || o.ExpiresAt > now)).GroupBy(o => (o.Account, o.Meter)).Select(g => g.MaxBy(o => o.Id)!)
+            .OrderBy(o => o.ExpiresAt ?? Instant.MaxValue).ThenBy(o => o.Account, StringComparer.Ordinal).ToList();
+        var standings = new List<HeldOverride>();
+        foreach (var one in held) standings.Add(new HeldOverride(one, await Store.StandingAsync(tenant, one.Account, one.Meter, cancel)));
+        return new OverridesModel(tenant, standings, [.. all.Except(held)], [.. (await Catalog.GetAsync(tenant.Id, cancel)).All.Where(m => m.Meter.IsPriceable)], now);
+    }
+
+    private async Task SavedAsync(string done)
+    {
+        (_done, _ended) = (done, null);
+        await ReloadAsync();
+    }
+
+    private async Task EndAsync(QuotaOverride standing)
+    {
+        if (await Access.AdminAsync(default) is not { } viewer) return;
+        await Store.EndOverrideAsync(viewer.Tenant.Id, standing.Id, viewer.Actor(Clock), default);
+        (_done, _ended) = ($"Ended: the {Model!.NameOf(standing.Meter).ToLowerInvariant()} limit of {standing.Account}.", standing);
+        await ReloadAsync();
+    }
+
+    private async Task UndoAsync()
+    {
+        if (_ended is not { } old || await Access.AdminAsync(default) is not { } viewer) return;
+        var actor = viewer.Actor(Clock);
+        await Store.OverrideAsync(new QuotaOverride
+        {
+            TenantId = old.TenantId, Account = old.Account, Meter = old.Meter, Limit = old.Limit, LimitKind = old.LimitKind, Reason = old.Reason, ExpiresAt = old.ExpiresAt,
+            CreatedAt = actor.At, CreatedBy = actor.Name,
+        }, actor, default);
+        (_done, _ended) = ("Taken back: it holds again.", null);
+        await ReloadAsync();
+    }
+}

@@ -1,0 +1,128 @@
+using Microsoft.AspNetCore.Components;
+using NodaTime;
+using OpenMeet.Insights.Domain;
+using OpenMeet.Insights.Domain.Quotas;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Quotas;
+using OpenMeet.Insights.Portal.Hosting;
+using OpenMeet.Insights.Portal.Layout;
+using OpenMeet.Insights.Portal.Shared;
+
+namespace OpenMeet.Insights.Portal.Quotas;
+
+/// <summary>Takes in an override: first what would happen, then the saving.</summary>
+public sealed partial class OverrideForm
+{
+    private const decimal Gigabyte = 1_000_000_000m;
+
+    private static readonly Dictionary<string, string> Labels = new()
+    {
+        ["key"] = "Key", ["meter"] = "Meter", ["limit"] = "New limit", ["limitKind"] = "At the limit", ["reason"] = "Reason", ["expires"] = "Ends on",
+    };
+
+    private List<InputFault> _faults = [];
+    private Preview? _preview;
+    private string _kind = "group";
+    private string? _key;
+    private string _meter = "";
+    private string? _limit;
+    private string _limitKind = "";
+    private DateOnly? _expires;
+    private bool _permanent;
+    private string? _reason;
+    private bool _busy;
+    private string? _started;
+
+    [Parameter, EditorRequired]
+    public required OverridesModel Model { get; set; }
+
+    /// <summary>The account that the form starts with: <c>group:slug</c>.</summary>
+    [Parameter]
+    public string? Account { get; set; }
+
+    /// <summary>Called with what was saved.</summary>
+    [Parameter]
+    public EventCallback<string> OnSaved { get; set; }
+
+    [Inject]
+    public required PageAccess Access { get; init; }
+
+    [Inject]
+    public required QuotaStore Store { get; init; }
+
+    [Inject]
+    public required DirectoryReports Directory { get; init; }
+
+    [Inject]
+    public required TimeProvider Clock { get; init; }
+
+    private sealed record Preview(string Account, string Meter, string Unit, decimal Limit, string Kind, Instant? Expires, string Reason, decimal? Used, EffectiveLimit Before)
+    {
+        public string Consequence => (Used, Kind) switch
+        {
+            (null, _) => "use is not known",
+            ({ } used, "hard") when used >= Limit => "already over: new use is refused at once; reading, exporting and deleting go on",
+            ({ } used, _) when used >= Limit => "already over: it is shown and warned of; nothing stops",
+            ({ } used, _) => $"{QuantityText.Of(Limit - used, Unit)} remain",
+        };
+    }
+
+    protected override void OnParametersSet()
+    {
+        if (Account is not { } account || account == _started || account.IndexOf(':', StringComparison.Ordinal) is not (> 0 and var colon)) return;
+        _started = account;
+        (_kind, _key) = (account[..colon] == "user" ? "user" : "group", account[(colon + 1)..]);
+    }
+
+    private async Task PreviewAsync()
+    {
+        _faults = [];
+        _preview = null;
+        var input = FormInput.Of(_faults, ("key", _key), ("meter", _meter), ("limit", _limit), ("limitKind", _limitKind), ("reason", _reason), ("expires", _permanent ? null : FormInput.Text(_expires)));
+        var key = input.Key("key", required: true);
+        var meter = input.Text("meter", required: true);
+        var unit = meter is null ? "" : Model.UnitOf(meter);
+        var limit = input.Number("limit", required: true, least: 0);
+        var kind = input.OneOf("limitKind", true, "soft", "hard");
+        var reason = input.Text("reason", required: true, most: 500);
+        var expires = input.Day("expires", Model.Tenant);
+        var now = Instant.FromDateTimeOffset(Clock.GetUtcNow());
+        if (!_permanent && _expires is null) input.Fault("expires", "required", "Say when it ends, or tick that it is permanent.");
+        if (expires <= now) input.Fault("expires", "in_the_past", "Its end must lie ahead.");
+        if (key is not null && !await Directory.KnowsAsync(Model.Tenant.Id, _kind, key, default)) input.Fault("key", "unknown", $"No {_kind} with the key '{key}' was ever seen.");
+        if (_faults.Count > 0) return;
+        var account = $"{_kind}:{(_kind == "group" ? await Directory.PresentSlugAsync(Model.Tenant.Id, key!, default) : key)}";
+        var standing = await Store.StandingAsync(Model.Tenant, account, meter!, default);
+        _preview = new Preview(account, meter!, unit, unit == QuantityText.Bytes ? limit!.Value * Gigabyte : limit!.Value, kind!, expires, reason!, standing.Used, standing.Now);
+    }
+
+    private async Task SaveAsync()
+    {
+        if (_preview is not { } wanted || _busy) return;
+        _busy = true;
+        try
+        {
+            if (await Access.AdminAsync(default) is not { } viewer)
+            {
+                _faults = [new InputFault("", "forbidden", "You are no administrator any more. Nothing was saved.")];
+                return;
+            }
+            var actor = viewer.Actor(Clock);
+            await Store.OverrideAsync(new QuotaOverride
+            {
+                TenantId = Model.Tenant.Id, Account = wanted.Account, Meter = wanted.Meter, Limit = wanted.Limit, LimitKind = wanted.Kind, Reason = wanted.Reason, ExpiresAt = wanted.Expires,
+                CreatedAt = actor.At, CreatedBy = actor.Name,
+            }, actor, default);
+            (_preview, _key, _limit, _reason, _expires, _permanent) = (null, null, null, null, null, false);
+            await OnSaved.InvokeAsync($"Saved: {wanted.Account} has {QuantityText.Of(wanted.Limit, wanted.Unit)} of {Model.NameOf(wanted.Meter).ToLowerInvariant()}, {(wanted.Expires is { } end ? "until " + Formats.Date(end.InZone(Model.Tenant.Zone).Date) : "permanently")}.");
+        }
+        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
+        {
+            _faults = [new InputFault("", "failed", "It could not be saved. Nothing was changed; please try again.")];
+        }
+        finally
+        {
+            _busy = false;
+        }
+    }
+}
