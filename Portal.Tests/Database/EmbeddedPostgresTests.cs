@@ -8,7 +8,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
 {
     private readonly string folder = Path.Combine(Path.GetTempPath(), "insights-embedded-" + Guid.CreateVersion7().ToString("n"));
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => System.IO.Directory.Delete(folder, recursive: true);
 
     [Fact]
     public async Task Data_outlives_the_server()

@@ -68,7 +68,7 @@ public sealed class PostgresServer : IAsyncLifetime
         if (own is not null)
         {
             await own.DisposeAsync();
-            Directory.Delete(folder, recursive: true);
+            System.IO.Directory.Delete(folder, recursive: true);
         }
         else
         {
@@ -91,7 +91,7 @@ public sealed class PostgresServer : IAsyncLifetime
 
     private static void RemoveWhatKilledRunsLeft()
     {
-        foreach (var old in Directory.GetDirectories(Path.GetTempPath(), FolderPrefix + "*"))
+        foreach (var old in System.IO.Directory.GetDirectories(Path.GetTempPath(), FolderPrefix + "*"))
         {
             try
             {
@@ -108,7 +108,7 @@ public sealed class PostgresServer : IAsyncLifetime
                     }
                 }
 
-                Directory.Delete(old, recursive: true);
+                System.IO.Directory.Delete(old, recursive: true);
             }
             catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
             {

@@ -16,11 +16,11 @@ public sealed partial class DecisionViewTests : PortalComponentTest
 {
     private static DecisionRecord Upgrade => UpgradeRule.Decide(Id, Runners);
 
-    private static DecisionRecord Stay => UpgradeRule.Decide(Id, Runners with { Meters = [Storage(LimitOf(Club), 6.2m * GB, 10 * MB)] });
+    private static DecisionRecord Stay => UpgradeRule.Decide(Id, Runners with { Meters = [StoredBytes(LimitOf(Club), 6.2m * GB, 10 * MB)] });
 
     private static DecisionRecord Cheaper => UpgradeRule.Decide(Id, Runners with
     {
-        Current = Society, Cycles = Cycles(2m, 2.5m), Meters = [Storage(LimitOf(Society), 2.5m * GB, 1 * MB)],
+        Current = Society, Cycles = Cycles(2m, 2.5m), Meters = [StoredBytes(LimitOf(Society), 2.5m * GB, 1 * MB)],
     });
 
     private IRenderedComponent<DecisionView> Show(DecisionRecord record, IReadOnlyList<DecisionResponse>? responses = null, Action<DecisionAnswer>? onAnswer = null) =>

@@ -28,7 +28,7 @@ internal static class Scenario
     internal static EffectiveLimit LimitOf(Plan plan, OverrideLimit? own = null) => EffectiveLimit.Resolve(
         own, new PlanLimit(plan.Name, plan.Version, plan.Item("storage")?.Limit, LimitKind.Hard), null);
 
-    internal static LimitedMeter Storage(EffectiveLimit limit, decimal level, decimal perDay, int days = 90, int atLimit = 0) =>
+    internal static LimitedMeter StoredBytes(EffectiveLimit limit, decimal level, decimal perDay, int days = 90, int atLimit = 0) =>
         LimitedMeter.OfStock("storage", "storage", QuantityText.Bytes, limit, level, 0, Today,
             [.. Enumerable.Range(0, days).Select(i => new DailyValue(Today.PlusDays(i - days + 1), Math.Max(0, level - perDay * (days - 1 - i))))],
             atLimit);
@@ -49,7 +49,7 @@ internal static class Scenario
 
     internal static DecisionInputs Runners => new(
         "group:trail-runners", "Trail Runners", Now, DateTimeZone.Utc, Club, [Starter, Club, Society], "catalogue-17",
-        Cycles(1.6m, 6.1m), [Storage(LimitOf(Club), 7.84m * GB, 54 * MB)], 388, [],
+        Cycles(1.6m, 6.1m), [StoredBytes(LimitOf(Club), 7.84m * GB, 54 * MB)], 388, [],
         [
             new Remedy("empty-bin", "Empty the bin", 0.72m * GB, Detail: "214 files deleted by members"),
             new Remedy("cap", "Cap video at 50 MB a file", 0, GrowthEffectPerDay: 16 * MB),

@@ -104,7 +104,7 @@ public sealed class UpgradeRuleTests
     [Fact]
     public void Nobody_is_asked_when_the_limit_is_far()
     {
-        var record = Decide(Runners with { Meters = [Storage(LimitOf(Club), 6.2m * GB, 10 * MB)] });
+        var record = Decide(Runners with { Meters = [StoredBytes(LimitOf(Club), 6.2m * GB, 10 * MB)] });
 
         Assert.Equal(DecisionKind.Stay, record.Verdict.Kind);
         Assert.Equal("Stay. You would not benefit.", record.Sentences[0]);
@@ -165,7 +165,7 @@ public sealed class UpgradeRuleTests
     [Fact]
     public void Forecasts_that_were_often_wrong_lower_the_confidence()
     {
-        var storage = Storage(LimitOf(Club), 7.84m * GB, 54 * MB) with { Backtest = new Backtest(6, 28, 0.26m, 0.4m) };
+        var storage = StoredBytes(LimitOf(Club), 7.84m * GB, 54 * MB) with { Backtest = new Backtest(6, 28, 0.26m, 0.4m) };
         var record = Decide(Runners with { Meters = [storage] });
 
         Assert.True(record.Confidence!.Low);
@@ -175,7 +175,7 @@ public sealed class UpgradeRuleTests
     [Fact]
     public void Two_of_three_cycles_at_the_limit_are_near_even_without_growth()
     {
-        var record = Decide(Runners with { Meters = [Storage(LimitOf(Club), 10 * GB, 0, atLimit: 2)], Remedies = [] });
+        var record = Decide(Runners with { Meters = [StoredBytes(LimitOf(Club), 10 * GB, 0, atLimit: 2)], Remedies = [] });
 
         Assert.Equal(DecisionKind.Upgrade, record.Verdict.Kind);
         Assert.True(Condition(record, "cycles_at_limit_of_3").Held);
@@ -186,7 +186,7 @@ public sealed class UpgradeRuleTests
     public void An_override_goes_along_to_any_plan_so_that_no_plan_helps()
     {
         var own = new OverrideLimit(10 * GB, LimitKind.Hard, "agreed", null);
-        var record = Decide(Runners with { Meters = [Storage(LimitOf(Club, own), 7.84m * GB, 54 * MB)] });
+        var record = Decide(Runners with { Meters = [StoredBytes(LimitOf(Club, own), 7.84m * GB, 54 * MB)] });
 
         Assert.Equal(DecisionKind.Stay, record.Verdict.Kind);
     }
@@ -195,7 +195,7 @@ public sealed class UpgradeRuleTests
     {
         Current = Society,
         Cycles = Cycles(2m, 2.5m),
-        Meters = [Storage(LimitOf(Society), 2.5m * GB, 1 * MB)],
+        Meters = [StoredBytes(LimitOf(Society), 2.5m * GB, 1 * MB)],
     };
 
     [Fact]
@@ -238,7 +238,7 @@ public sealed class UpgradeRuleTests
     [Fact]
     public void A_cheaper_plan_that_would_soon_be_full_is_not_named()
     {
-        var record = Decide(TooLarge with { Meters = [Storage(LimitOf(Society), 4.5m * GB, 30 * MB)] });
+        var record = Decide(TooLarge with { Meters = [StoredBytes(LimitOf(Society), 4.5m * GB, 30 * MB)] });
 
         Assert.Equal("club", record.Verdict.Plan);
     }
