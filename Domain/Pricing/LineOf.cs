@@ -41,10 +41,11 @@ internal static class LineOf
 
         var (amount, result) = Round(charge, currency);
         var included = $"{Figures.Quantity(allowance.Covered)} of {Figures.Quantity(allowance.Included)} included";
-        var (inDescription, inArithmetic) = allowance.Included == 0 ? ("", "") : ($"{included}, ", $"{included}; ");
+        var brief = $"{Figures.Brief(allowance.Covered)} of {Figures.Brief(allowance.Included)} included";
+        var (inDescription, inArithmetic) = allowance.Included == 0 ? ("", "") : ($"{brief}, ", $"{included}; ");
         return new StatementLine(
             item.Meter,
-            $"{item.Meter}: {inDescription}{Charged(item.Price, allowance.Over)}{Segments.Between(period, segment.Range)}",
+            $"{Figures.Words(item.Meter)}: {inDescription}{Charged(item.Price, allowance.Over)}{Segments.Between(period, segment.Range)}",
             ForLine(allowance.Over),
             UnitPrice(item.Price, allowance.Over),
             amount,
@@ -65,7 +66,7 @@ internal static class LineOf
         var prorated = segment.Range == period.Range ? "" : $" × {Segments.ShareWords(period, segment.Range)}";
         return new StatementLine(
             item.Meter,
-            $"{item.Meter}: to minimum{Segments.Between(period, segment.Range)}",
+            $"{Figures.Words(item.Meter)}: to minimum{Segments.Between(period, segment.Range)}",
             1m,
             null,
             amount,
@@ -84,12 +85,12 @@ internal static class LineOf
 
     private static string Charged(Price? price, decimal over) => price switch
     {
-        null => $"{Figures.Quantity(over)} beyond, not charged",
+        null => $"{Figures.Brief(over)} beyond, not charged",
         Price.Flat => "flat",
-        Price.PerUnit => $"{Figures.Quantity(over)} charged per unit",
-        Price.Package package => $"{Figures.Quantity(over)} charged in packages of {Figures.Quantity(package.Size)}",
-        Price.Graduated => $"{Figures.Quantity(over)} charged by graduated tiers",
-        _ => $"{Figures.Quantity(over)} charged at one tier's price",
+        Price.PerUnit => $"{Figures.Brief(over)} charged per unit",
+        Price.Package package => $"{Figures.Brief(over)} charged in packages of {Figures.Quantity(package.Size)}",
+        Price.Graduated => $"{Figures.Brief(over)} charged by graduated tiers",
+        _ => $"{Figures.Brief(over)} charged at one tier's price",
     };
 
     private static decimal? UnitPrice(Price? price, decimal over) => price switch

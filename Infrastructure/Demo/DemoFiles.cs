@@ -43,6 +43,7 @@ internal sealed class DemoFiles(
             .OrderBy(stay => stay.From).Select(stay => stay.Person.User.Key)
             .Where(user => user is not (DemoPeople.Member or DemoPeople.Manager)).Take(8).ToList();
         makers.Insert(1, DemoPeople.Member);
+        var pace = Pace(steadyFrom);
         var level = 0L;
         var old = new List<(string File, string Kind, long Size, Instant At)>();
         for (var day = founded; day <= last; day++)
@@ -50,7 +51,7 @@ internal sealed class DemoFiles(
             var share = Math.Min(1, (double)(day - founded + 1) / (steadyFrom - founded));
             var goal = day <= steadyFrom
                 ? steadyLevel * Math.Pow(share, 1.15)
-                : steadyLevel + ((day - steadyFrom) * SteadyBytesADay) + _random.Between(-1_500_000, 1_500_000);
+                : steadyLevel + (SteadyDays * SteadyBytesADay * pace[day - steadyFrom]);
             var runDay = day > steadyFrom || gatherings.Near(group, calendar.At(day, 12), 1) is not null;
             for (var left = (long)goal - level; left > Least && runDay;)
             {
@@ -78,6 +79,19 @@ internal sealed class DemoFiles(
                 level -= size;
             }
         }
+    }
+
+    // How much of the last weeks' growth is there by the end of each of their days: most of it comes with the runs of the weekend.
+    private double[] Pace(int steadyFrom)
+    {
+        var pace = new double[SteadyDays + 1];
+        for (var day = 1; day <= SteadyDays; day++)
+        {
+            var weekend = calendar.Date(steadyFrom + day).DayOfWeek is IsoDayOfWeek.Saturday or IsoDayOfWeek.Sunday;
+            pace[day] = pace[day - 1] + ((weekend ? 1.5 : 0.8) * _random.Between(0.75, 1.25));
+        }
+
+        return [.. pace.Select(sum => sum / pace[^1])];
     }
 
     /// <summary>Maya keeps pictures of her own, close to what her plan allows.</summary>
