@@ -71,8 +71,9 @@ internal static class DecisionParts
 /// <summary>Draws a record's meter: what was, and what its forecast says.</summary>
 internal sealed class DecisionChart(DecisionRecord record, DecisionMeter meter)
 {
-    private const int Shortest = 30;
-    private const int Longest = 150;
+    // Wide enough on a phone that the date above the crossing stands inside the plot.
+    private const int Shortest = 60;
+    private const int Longest = 180;
 
     public ChartModel Model()
     {
@@ -94,7 +95,7 @@ internal sealed class DecisionChart(DecisionRecord record, DecisionMeter meter)
         var history = meter.Daily.Select(d => Point(d.Day, d.Value)).ToList();
         if (!stock.IsFitted || stock.AsOf is not { } start) return (history, [], []);
         var reach = meter.When?.P90Days ?? meter.When?.P50Days * 2 ?? Shortest;
-        var days = Math.Clamp(reach + (reach / 5), Shortest, Longest);
+        var days = Math.Clamp(reach * 8 / 5, Shortest, Longest);
         var step = Math.Max(1, days / 30);
         var ahead = Enumerable.Range(0, (days / step) + 1).Select(i => i * step).ToList();
         return (history,
