@@ -47,6 +47,8 @@ public static class InfrastructureServices
         services.AddSingleton<FleetReports>();
         services.AddSingleton<AuditReports>();
         services.AddSingleton<CostStore>();
+        services.AddSingleton<Storage.GroupStorageReports>();
+        services.AddSingleton<Community.CommunityReports>();
         services.AddSingleton<QuotaStore>();
         services.AddSingleton<UpgradeDecisions>();
         services.AddSingleton<DemoFill>();

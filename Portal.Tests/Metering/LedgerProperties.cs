@@ -72,7 +72,7 @@ public sealed class LedgerProperties(RunningPortal portal) : IClassFixture<Runni
     }
 
     // In random order and batches, two of them at once now and then, some sent again, voids in between.
-    private static async Task ArriveAsync(Community community, Random random, Sent[] sent, HashSet<string> voided)
+    private static async Task ArriveAsync(TestCommunity community, Random random, Sent[] sent, HashSet<string> voided)
     {
         var order = sent.ToArray();
         random.Shuffle(order);
@@ -99,7 +99,7 @@ public sealed class LedgerProperties(RunningPortal portal) : IClassFixture<Runni
         Assert.Empty(open);
     }
 
-    private static async Task CompareAsync(Community community, Replay model, Instant from, Instant to)
+    private static async Task CompareAsync(TestCommunity community, Replay model, Instant from, Instant to)
     {
         if (from >= to) (from, to) = (to, from + Duration.FromSeconds(1));
         var middle = from + Duration.FromTicks((to - from).BclCompatibleTicks / 20 * 10);
@@ -128,7 +128,7 @@ public sealed class LedgerProperties(RunningPortal portal) : IClassFixture<Runni
         }
     }
 
-    private async Task<string> KeptAsync(Community community)
+    private async Task<string> KeptAsync(TestCommunity community)
     {
         await using var database = NpgsqlDataSource.Create(portal.ConnectionString);
         await using var select = database.CreateCommand($"""

@@ -554,7 +554,7 @@ public sealed class MeterQueryTests(RunningPortal portal) : IClassFixture<Runnin
         Assert.Equal(HttpStatusCode.Forbidden, (await sender.GetAsync("api/v1/meters/own/query", TestContext.Current.CancellationToken)).StatusCode);
     }
 
-    private static async Task MakeAsync(Community community, string aggregation)
+    private static async Task MakeAsync(TestCommunity community, string aggregation)
     {
         var made = await community.JsonAsync(HttpMethod.Post, "api/v1/meters",
             $$$"""{"slug":"m","aggregation":"{{{aggregation}}}","eventType":"reading.taken","valueProperty":"$.value","groupBy":{"area":"$.area"}}""");

@@ -60,7 +60,7 @@ public sealed class PublicClientsTests(RunningPortal portal) : IClassFixture<Run
         Assert.Equal(8, await community.RecountAsync());
     }
 
-    private async Task<JsonElement> RunAsync(string script, Community community)
+    private async Task<JsonElement> RunAsync(string script, TestCommunity community)
     {
         // run where the packages are: node looks for them from the script's folder upwards
         var start = new ProcessStartInfo("node")

@@ -84,11 +84,11 @@ public sealed class RunningPortal(PostgresServer server) : IAsyncLifetime
     }
 
     /// <summary>A community that no other test sees: a new tenant.</summary>
-    public async Task<Community> NewCommunityAsync()
+    public async Task<TestCommunity> NewCommunityAsync()
     {
         var key = "community-" + Interlocked.Increment(ref s_names);
         var tenant = await Services.GetRequiredService<TenantStore>().EnsureAsync(new NewTenant(key, key, "USD", "UTC"), Tester, CancellationToken.None);
-        return new Community(this, tenant.Id, key, Client(Key, key));
+        return new TestCommunity(this, tenant.Id, key, Client(Key, key));
     }
 
     /// <summary>A new key with these scopes; bound to a tenant where one is given.</summary>

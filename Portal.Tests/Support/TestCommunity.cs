@@ -13,7 +13,7 @@ using OpenMeet.Insights.Infrastructure.Metering;
 namespace OpenMeet.Insights.Tests.Support;
 
 /// <summary>A tenant of a running portal, spoken to as services speak to it.</summary>
-public sealed class Community(RunningPortal portal, int id, string key, HttpClient http)
+public sealed class TestCommunity(RunningPortal portal, int id, string key, HttpClient http)
 {
     /// <summary>The tenant's number in the database.</summary>
     public int Id => id;

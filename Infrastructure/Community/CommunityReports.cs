@@ -1,0 +1,149 @@
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+using Npgsql;
+using NpgsqlTypes;
+using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Community;
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Infrastructure.Database;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Pricing;
+
+namespace OpenMeet.Insights.Infrastructure.Community;
+
+/// <summary>What one member did in a range.</summary>
+public sealed record MemberActivity(string User, string Name, string? Role, long Messages, long Files, long Rsvps, Instant? LastSeen);
+
+/// <summary>Attendance over the community events of a range that recorded any check-in.</summary>
+/// <param name="Yes">Answers with yes to events that recorded check-ins.</param>
+/// <param name="Came">Of these, people who were checked in.</param>
+/// <param name="Recorded">Events with at least one check-in.</param>
+/// <param name="Events">Events with at least one answer.</param>
+public sealed record Attendance(int Yes, int Came, int Recorded, int Events);
+
+/// <summary>What a group's members did over a range.</summary>
+/// <param name="Group">Its present slug.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Members">Members now, guests left out.</param>
+/// <param name="Active">People who took part: the meter active_members.</param>
+/// <param name="Joined">Joins in the range.</param>
+/// <param name="Left">Leaves in the range.</param>
+/// <param name="Visitors">People who came to the group's pages; null where no visit was ever recorded in the range.</param>
+/// <param name="Messages">Chat messages.</param>
+/// <param name="Rsvps">Answers to events.</param>
+/// <param name="Flow">How the active people came to be there.</param>
+/// <param name="Weekly">Mean of A7 / A28 over the range's days; null where nobody took part.</param>
+/// <param name="Attendance">Over recorded events.</param>
+/// <param name="Daily">People who took part, day by day.</param>
+/// <param name="People">Everybody who did something or is a member, most active first.</param>
+public sealed record GroupCommunity(
+    string Group, string Name, int Members, int Active, int Joined, int Left, int? Visitors, long Messages, long Rsvps, ParticipationFlow Flow, decimal? Weekly, Attendance Attendance,
+    IReadOnlyList<(LocalDate Day, int People)> Daily, IReadOnlyList<MemberActivity> People);
+
+/// <summary>What the members of a group do, counted from the events that name the group.</summary>
+public sealed class CommunityReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, DirectoryReports directory, TimeProvider time)
+{
+    private static readonly string[] TookPart =
+        [.. DefaultMeters.All.Single(m => m.Slug == "active_members").Sources.Select(s => s.EventType)];
+
+    private const string DaysSql = """
+        SELECT subject, (time AT TIME ZONE $5)::date FROM ledger
+        WHERE tenant_id = $1 AND grp = ANY($2) AND type = ANY($3) AND time < $4 AND subject IS NOT NULL AND voided_at IS NULL GROUP BY 1, 2
+        """;
+
+    private const string PeopleSql = """
+        SELECT subject, count(*) FILTER (WHERE type = 'message.sent'), count(*) FILTER (WHERE type = 'file.uploaded'), count(*) FILTER (WHERE type = 'event.rsvp.added'), max(time),
+               count(*) FILTER (WHERE type = 'group.member.joined'), count(*) FILTER (WHERE type = 'group.member.left'), bool_or(type = 'user.visited')
+        FROM ledger WHERE tenant_id = $1 AND grp = ANY($2) AND time >= $3 AND time < $4 AND voided_at IS NULL GROUP BY 1
+        """;
+
+    private const string AttendanceSql = """
+        WITH answers AS (
+            SELECT event->'data'->>'event' AS e, coalesce(event->'data'->>'user', subject) AS who, type, event->'data'->>'status' AS status
+            FROM ledger WHERE tenant_id = $1 AND grp = ANY($2) AND time >= $3 AND time < $4 AND voided_at IS NULL
+              AND type IN ('event.rsvp.added', 'event.attendee.status.changed', 'event.attendee.cancelled') AND event->'data'->>'event' IS NOT NULL),
+        people AS (
+            SELECT e, who, bool_or(type = 'event.rsvp.added') AND NOT bool_or(type = 'event.attendee.cancelled') AS yes, bool_or(status = 'attended') AS came FROM answers GROUP BY 1, 2),
+        events AS (SELECT e, bool_or(came) AS recorded FROM people GROUP BY 1)
+        SELECT count(*) FILTER (WHERE yes AND recorded)::int, count(*) FILTER (WHERE yes AND came AND recorded)::int,
+               (SELECT count(*) FROM events WHERE recorded)::int, (SELECT count(*) FROM events)::int
+        FROM people JOIN events USING (e)
+        """;
+
+    /// <summary>A group's community over a range; null for an unknown group.</summary>
+    public async Task<GroupCommunity?> GroupAsync(Tenant tenant, string slug, TimeRange range, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var group = await UsageReports.PresentGroupAsync(db, tenant.Id, slug, cancel);
+        if (await db.DirectoryGroups.AsNoTracking().SingleOrDefaultAsync(g => g.TenantId == tenant.Id && g.Key == group, cancel) is not { } known) return null;
+        // Days end at midnight where the group lives.
+        var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(known.TimeZone ?? "") ?? tenant.Zone;
+        var slugs = (await AccountBook.ReadAsync(db, tenant, cancel)).SlugsOf(group).ToArray();
+        var until = Instant.Min(range.To, Instant.FromDateTimeOffset(time.GetUtcNow()));
+        await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
+        var days = await DaysAsync(snapshot.Connection, tenant.Id, slugs, until, zone, cancel);
+        var (activity, joined, left, visitors) = await ActivityAsync(snapshot.Connection, tenant.Id, slugs, range, cancel);
+        var attendance = await AttendanceAsync(snapshot.Connection, tenant.Id, slugs, range, cancel);
+
+        var first = range.From.InZone(zone).Date;
+        var last = (until > range.From ? until - Duration.FromTicks(10) : range.From).InZone(zone).Date;
+        var sets = days.Values.ToList();
+        var daily = new List<(LocalDate, int)>();
+        for (var day = first; day <= last; day = day.PlusDays(1)) daily.Add((day, sets.Count(p => p.Contains(day))));
+        var members = await directory.MembersAsync(tenant.Id, group, cancel);
+        var roles = members.ToDictionary(m => m.User, m => m, StringComparer.Ordinal);
+        var names = await directory.UserNamesAsync(tenant.Id, cancel);
+        var people = activity.Keys.Union(roles.Keys)
+            .Select(user => activity.GetValueOrDefault(user, new MemberActivity(user, user, null, 0, 0, 0, null)) with { Name = names.GetValueOrDefault(user, user), Role = roles.TryGetValue(user, out var m) ? m.Role : null })
+            .OrderByDescending(p => p.Messages + p.Files + p.Rsvps).ThenBy(p => p.Name, StringComparer.Ordinal).ToList();
+        var flow = ParticipationFlow.Of(sets, first, last);
+        return new GroupCommunity(
+            group, known.Name ?? group, members.Count(m => m.Role != "guest"), flow.Active, joined, left, visitors > 0 ? visitors : null, people.Sum(p => p.Messages), people.Sum(p => p.Rsvps), flow,
+            Stickiness.Weekly(sets, first, last), attendance, daily, people);
+    }
+
+    private static async Task<Dictionary<string, HashSet<LocalDate>>> DaysAsync(
+        NpgsqlConnection connection, int tenantId, string[] slugs, Instant until, DateTimeZone zone, CancellationToken cancel)
+    {
+        var days = new Dictionary<string, HashSet<LocalDate>>(StringComparer.Ordinal);
+        await using var select = new NpgsqlCommand(DaysSql, connection)
+        {
+            Parameters = { new() { Value = tenantId }, new() { Value = slugs }, new() { Value = TookPart }, Time(until), new() { Value = zone.Id } },
+        };
+        await using var rows = await select.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel))
+        {
+            if (!days.TryGetValue(rows.GetString(0), out var own)) days[rows.GetString(0)] = own = [];
+            own.Add(rows.GetFieldValue<LocalDate>(1));
+        }
+        return days;
+    }
+
+    private static async Task<(Dictionary<string, MemberActivity> People, int Joined, int Left, int Visitors)> ActivityAsync(
+        NpgsqlConnection connection, int tenantId, string[] slugs, TimeRange range, CancellationToken cancel)
+    {
+        var (people, joined, left, visitors) = (new Dictionary<string, MemberActivity>(StringComparer.Ordinal), 0L, 0L, 0);
+        await using var select = new NpgsqlCommand(PeopleSql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = slugs }, Time(range.From), Time(range.To) } };
+        await using var rows = await select.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel))
+        {
+            joined += rows.GetInt64(5);
+            left += rows.GetInt64(6);
+            if (rows.IsDBNull(0)) continue;
+            var user = rows.GetString(0);
+            if (rows.GetBoolean(7)) visitors++;
+            people[user] = new MemberActivity(user, user, null, rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetFieldValue<Instant>(4));
+        }
+        return (people, (int)joined, (int)left, visitors);
+    }
+
+    private static async Task<Attendance> AttendanceAsync(NpgsqlConnection connection, int tenantId, string[] slugs, TimeRange range, CancellationToken cancel)
+    {
+        await using var select = new NpgsqlCommand(AttendanceSql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = slugs }, Time(range.From), Time(range.To) } };
+        await using var rows = await select.ExecuteReaderAsync(cancel);
+        await rows.ReadAsync(cancel);
+        return new Attendance(rows.GetInt32(0), rows.GetInt32(1), rows.GetInt32(2), rows.GetInt32(3));
+    }
+
+    private static NpgsqlParameter Time(Instant instant) => new() { Value = instant, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+}
