@@ -76,8 +76,8 @@ public sealed class CommunityReports(IDbContextFactory<InsightsDbContext> contex
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var group = await UsageReports.PresentGroupAsync(db, tenant.Id, slug, cancel);
         if (await db.DirectoryGroups.AsNoTracking().SingleOrDefaultAsync(g => g.TenantId == tenant.Id && g.Key == group, cancel) is not { } known) return null;
-        // Days end at midnight where the group lives.
-        var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(known.TimeZone ?? "") ?? tenant.Zone;
+        // Days end at the billing zone's midnight, as those of every other figure do.
+        var zone = tenant.Zone;
         var slugs = (await AccountBook.ReadAsync(db, tenant, cancel)).SlugsOf(group).ToArray();
         var until = Instant.Min(range.To, Instant.FromDateTimeOffset(time.GetUtcNow()));
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);

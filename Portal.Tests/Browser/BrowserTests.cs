@@ -1,0 +1,135 @@
+using System.Text.RegularExpressions;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace OpenMeet.Insights.Tests.Browser;
+
+/// <summary>The portal as people see it, in a real browser, on the demo's year.</summary>
+public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<DemoPortal>
+{
+    private const string Member = "member@demo.example";
+    private const string Manager = "manager@demo.example";
+    private const string Admin = "admin@demo.example";
+
+    public static TheoryData<string, string> Pages => new()
+    {
+        { Member, "/me/usage" }, { Member, "/me/costs" }, { Member, "/me/plan" }, { Member, "/me/why" }, { Member, "/events" },
+        { Manager, "/groups/trail-runners/usage" }, { Manager, "/groups/trail-runners/storage" }, { Manager, "/groups/trail-runners/costs" },
+        { Manager, "/groups/trail-runners/members" }, { Manager, "/groups/trail-runners/plan" }, { Manager, "/groups/trail-runners/why" },
+        { Manager, "/groups/board-game-nights/why" },
+        { Admin, "/admin/costs" }, { Admin, "/admin/users" }, { Admin, "/admin/groups" }, { Admin, "/admin/groups/trail-runners" }, { Admin, "/admin/users/maya-member" },
+        { Admin, "/admin/plans" }, { Admin, "/admin/plans/club" }, { Admin, "/admin/overrides" }, { Admin, "/admin/meters" }, { Admin, "/admin/keys" }, { Admin, "/admin/audit" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public async Task Every_page_shows_its_sentence_without_faults_or_sideways_scrolling(string email, string path)
+    {
+        var page = await portal.OpenAsync(email, width: 390, ColorScheme.Dark);
+        var faults = new List<string>();
+        page.PageError += (_, fault) => faults.Add(fault);
+        page.Console += (_, line) =>
+        {
+            if (line.Type == "error") faults.Add(line.Text);
+        };
+        var answer = await page.GotoAsync(path);
+        Assert.Equal(200, answer!.Status);
+        await Assertions.Expect(page.Locator("main .verdict .say")).Not.ToBeEmptyAsync();
+        await Assertions.Expect(page.GetByText("This page could not be shown.")).ToHaveCountAsync(0);
+        await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        Assert.Equal(0, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - window.innerWidth"));
+        Assert.Empty(faults);
+        await page.Context.CloseAsync();
+    }
+
+    [Theory]
+    [InlineData(Member, "/me/usage", ColorScheme.Light)]
+    [InlineData(Manager, "/groups/trail-runners/usage", ColorScheme.Dark)]
+    [InlineData(Manager, "/groups/trail-runners/why", ColorScheme.Light)]
+    [InlineData(Manager, "/groups/trail-runners/members", ColorScheme.Light)]
+    [InlineData(Admin, "/admin/costs", ColorScheme.Dark)]
+    [InlineData(Admin, "/admin/overrides", ColorScheme.Light)]
+    public async Task Pages_have_no_serious_barriers(string email, string path, ColorScheme scheme)
+    {
+        var page = await portal.OpenAsync(email, scheme: scheme);
+        await page.GotoAsync(path);
+        await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        var found = await page.RunAxe();
+        Assert.Empty(found.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Nodes[0].Html}"));
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task The_sign_in_page_has_no_serious_barriers_and_says_what_is_wrong()
+    {
+        var page = await portal.OpenAsync(null);
+        await page.GotoAsync("/me/usage");
+        await Assertions.Expect(page).ToHaveURLAsync(SignIn());
+        var found = await page.RunAxe();
+        Assert.Empty(found.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => v.Id));
+        await page.GetByLabel("Email").FillAsync(Member);
+        await page.GetByLabel("Password").FillAsync("not-the-password");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Sign in" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("not right");
+        await page.Context.CloseAsync();
+    }
+
+    [Theory]
+    [InlineData(Member, "/groups/trail-runners/usage")]
+    [InlineData(Member, "/groups/trail-runners/why")]
+    [InlineData(Member, "/admin/costs")]
+    [InlineData(Manager, "/groups/louisville-makers/members")]
+    [InlineData(Manager, "/admin/keys")]
+    public async Task Who_may_not_see_a_page_is_told_so_and_sees_no_figure(string email, string path)
+    {
+        var page = await portal.OpenAsync(email);
+        await page.GotoAsync(path);
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("permission", new LocatorAssertionsToContainTextOptions { IgnoreCase = true });
+        await Assertions.Expect(page.Locator("main table")).ToHaveCountAsync(0);
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task A_managers_number_leads_to_its_events_and_back()
+    {
+        var page = await portal.OpenAsync(Manager);
+        await page.GotoAsync("/groups/trail-runners/storage");
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "The events behind it" }).First.ClickAsync();
+        await Assertions.Expect(page.Locator("main .verdict .say")).ToContainTextAsync("events, as they were sent");
+        await Assertions.Expect(page.Locator("main tbody tr").First).ToContainTextAsync("file.");
+        await page.GoBackAsync();
+        await Assertions.Expect(page.Locator("main h1")).ToHaveTextAsync("Storage");
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task The_period_stands_in_the_address_and_a_copied_link_shows_the_same()
+    {
+        var page = await portal.OpenAsync(Manager);
+        await page.GotoAsync("/groups/trail-runners/members?p=91d&view=table");
+        var said = await page.Locator("main .verdict .say").InnerTextAsync();
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("91 days");
+        var other = await portal.OpenAsync(Manager);
+        await other.GotoAsync(page.Url);
+        await Assertions.Expect(other.Locator("main .verdict .say")).ToHaveTextAsync(said);
+        await page.Context.CloseAsync();
+        await other.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task A_dispute_is_kept_and_shown()
+    {
+        var page = await portal.OpenAsync(Manager);
+        await page.GotoAsync("/groups/trail-runners/why");
+        await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await page.GetByLabel("What should we know?").FillAsync("The videos of November were a one-off.");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "The forecast" }).ClickAsync();
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("The videos of November were a one-off.");
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("The videos of November were a one-off.");
+        await page.Context.CloseAsync();
+    }
+
+    [GeneratedRegex("/account/login")]
+    private static partial Regex SignIn();
+}
