@@ -47,6 +47,7 @@ public static class InfrastructureServices
         services.AddSingleton<FleetReports>();
         services.AddSingleton<AuditReports>();
         services.AddSingleton<CostStore>();
+        services.AddSingleton<Storage.StorageReports>();
         services.AddSingleton<Storage.GroupStorageReports>();
         services.AddSingleton<Community.CommunityReports>();
         services.AddSingleton<QuotaStore>();

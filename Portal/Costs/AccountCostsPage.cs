@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Components;
+using NodaTime;
+using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Pricing;
+using OpenMeet.Insights.Portal.Layout;
+using OpenMeet.Insights.Portal.Shared;
+
+namespace OpenMeet.Insights.Portal.Costs;
+
+/// <summary>A month's cost in the two views.</summary>
+public sealed record MonthCost(BillingPeriod Period, decimal? Bills, decimal? UnitRates);
+
+/// <summary>What a user or group costs, beside what it is charged.</summary>
+/// <param name="IsGroup">Whether it is a group's page.</param>
+/// <param name="Key">The user's key or the group's slug.</param>
+/// <param name="Viewed">The range.</param>
+/// <param name="Costs">The cost over it.</param>
+/// <param name="Statement">The statement of the range's month.</param>
+/// <param name="Months">The last months, oldest first.</param>
+public sealed record AccountCostsModel(bool IsGroup, string Key, ViewedRange Viewed, AccountCosts Costs, AccountStatement? Statement, IReadOnlyList<MonthCost> Months);
+
+/// <summary>What the cost pages of members and groups share.</summary>
+public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
+{
+    private const int MonthsShown = 6;
+
+    [SupplyParameterFromQuery]
+    public string? P { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? From { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? To { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? View { get; set; }
+
+    [Inject]
+    public required PageAccess Access { get; init; }
+
+    [Inject]
+    public required CostReports Costs { get; init; }
+
+    [Inject]
+    public required StatementReports Statements { get; init; }
+
+    protected PageState State => PageState.Parse(P, From, To, View, null);
+
+    /// <summary>Puts the model together.</summary>
+    protected async Task<AccountCostsModel?> ModelAsync(Viewer viewer, bool isGroup, string key, CancellationToken cancel)
+    {
+        var viewed = ViewedRange.Of(State.Chosen, viewer.Tenant, Clock);
+        Task<AccountCosts?> CostAsync(TimeRange range) => isGroup ? Costs.GroupAsync(viewer.Tenant, key, range, cancel) : Costs.UserAsync(viewer.Tenant, key, range, cancel);
+        if (await CostAsync(viewed.Range) is not { } costs) return null;
+        var month = viewed.Month(viewer.Tenant);
+        var statement = isGroup ? await Statements.GroupAsync(viewer.Tenant, key, month, cancel) : await Statements.UserAsync(viewer.Tenant, key, month, cancel);
+        var months = new List<MonthCost>();
+        var period = BillingPeriod.Containing(Instant.FromDateTimeOffset(Clock.GetUtcNow()), viewer.Tenant.Zone);
+        for (var i = 0; i < MonthsShown; i++, period = period.Previous())
+        {
+            var cost = period.Range == viewed.Range ? costs : await CostAsync(period.Range);
+            months.Insert(0, new MonthCost(period, cost is { Reconciliation.Bill: > 0 } ? cost.PoolTotal : null, cost is { UnitRates.Count: > 0 } ? cost.UnitRateTotal : null));
+        }
+        return new AccountCostsModel(isGroup, key, viewed, costs, statement, months);
+    }
+}

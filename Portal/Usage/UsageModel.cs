@@ -1,0 +1,57 @@
+using NodaTime;
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Pricing;
+using OpenMeet.Insights.Infrastructure.Storage;
+using OpenMeet.Insights.Portal.Layout;
+using OpenMeet.Insights.Portal.Shared;
+
+namespace OpenMeet.Insights.Portal.Usage;
+
+/// <summary>What a user did, by where it counts.</summary>
+/// <param name="Group">The group that carries it; null where the user does.</param>
+/// <param name="Name">For people.</param>
+/// <param name="Values">One for each meter of <see cref="ActedMeters"/>.</param>
+public sealed record ActedPart(string? Group, string Name, IReadOnlyList<decimal> Values);
+
+/// <summary>What a user did in a range, split by carrier.</summary>
+/// <param name="Meters">The columns.</param>
+/// <param name="Parts">The user first, then groups by name.</param>
+public sealed record ActedMeters(IReadOnlyList<Meter> Meters, IReadOnlyList<ActedPart> Parts);
+
+/// <summary>The usage of one account.</summary>
+/// <param name="Tenant">Whose platform.</param>
+/// <param name="Key">The user's key, or the group's present slug.</param>
+/// <param name="State">The page's state.</param>
+/// <param name="Viewed">The range.</param>
+/// <param name="Now">The running cycle, in which limits hold.</param>
+/// <param name="Usage">The range that is viewed; the same where it is the running cycle.</param>
+/// <param name="Outlook">Storage; null where somebody else pays.</param>
+/// <param name="SeesMoney">Whether the viewer may see money.</param>
+/// <param name="Statement">Of the viewed month; null without the right.</param>
+/// <param name="Costs">What it costs the platform in the range; null without the right.</param>
+/// <param name="Payer">Who pays, for people; null where it is the account itself.</param>
+/// <param name="Acted">For a user.</param>
+/// <param name="Today">Today in the billing zone.</param>
+public sealed record UsageModel(
+    Tenant Tenant, string Key, PageState State, ViewedRange Viewed, AccountUsage Now, AccountUsage Usage, StorageOutlook? Outlook, bool SeesMoney,
+    AccountStatement? Statement, AccountCosts? Costs, string? Payer, ActedMeters? Acted, LocalDate Today)
+{
+    /// <summary>Whether it is a group's.</summary>
+    public bool IsGroup => Usage.Account.StartsWith("group:", StringComparison.Ordinal);
+
+    /// <summary>Whether the viewed range is not over.</summary>
+    public bool IsRunning => Viewed.Range.To > Now.CompleteTo;
+
+    /// <summary>The events behind a meter's number.</summary>
+    public string Events(string? meter = null, RangeChoice? range = null) => IsGroup
+        ? PortalUrls.Events(group: Key, meter: meter, range: range ?? Viewed.Choice)
+        : PortalUrls.Events(user: Key, meter: meter, range: range ?? Viewed.Choice);
+
+    /// <summary>The page's address with another state.</summary>
+    public string Address(PageState state) => IsGroup ? PortalUrls.GroupUsage(Key, state) : PortalUrls.MyUsage(state);
+
+    /// <summary>The storage meter's row of the running cycle.</summary>
+    public UsageRow? Storage => Now.Meters.FirstOrDefault(m => m.Meter.IsStorage);
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Infrastructure.Pricing;
+using OpenMeet.Insights.Infrastructure.Storage;
+using OpenMeet.Insights.Portal.Layout;
+using OpenMeet.Insights.Portal.Shared;
+
+namespace OpenMeet.Insights.Portal.Usage;
+
+/// <summary>The usage page of the viewer, and that of a group.</summary>
+public abstract class UsagePageBase : LoadingPage<UsageModel>
+{
+    /// <summary>Daily levels on the chart, and the days of forecast behind them.</summary>
+    public const int ChartDays = 60;
+
+    private static readonly string[] SplitMeters = ["uploaded", "messages", "api_calls"];
+
+    [SupplyParameterFromQuery]
+    public string? P { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? From { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? To { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? View { get; set; }
+
+    [Inject]
+    public required PageAccess Access { get; init; }
+
+    [Inject]
+    public required UsageReports Reports { get; init; }
+
+    [Inject]
+    public required StatementReports Statements { get; init; }
+
+    [Inject]
+    public required CostReports Costs { get; init; }
+
+    [Inject]
+    public required StorageReports Storage { get; init; }
+
+    [Inject]
+    public required MeterReports Meters { get; init; }
+
+    [Inject]
+    public required MeterCatalog Catalog { get; init; }
+
+    [Inject]
+    public required DirectoryReports Directory { get; init; }
+
+    protected PageState State => PageState.Parse(P, From, To, View, null);
+
+    /// <summary>Reads a user's own page.</summary>
+    protected async Task<UsageModel?> UserAsync(Tenant tenant, string user, CancellationToken cancel)
+    {
+        var viewed = ViewedRange.Of(State.Chosen, tenant, Clock);
+        var cycle = ViewedRange.Of(RangeChoice.This, tenant, Clock);
+        if (await Reports.UserAsync(tenant, user, cycle.Range, cancel) is not { } now) return null;
+        var usage = viewed.Range == cycle.Range ? now : await Reports.UserAsync(tenant, user, viewed.Range, cancel);
+        return new UsageModel(
+            tenant, user, State, viewed, now, usage!, await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel), true,
+            await Statements.UserAsync(tenant, user, viewed.Month(tenant), cancel), await Costs.UserAsync(tenant, user, viewed.Range, cancel), null,
+            await ActedAsync(tenant, user, viewed.Range, cancel), NodaTime.LocalDate.FromDateOnly(viewed.Today));
+    }
+
+    /// <summary>Reads a group's page.</summary>
+    protected async Task<UsageModel?> GroupAsync(Tenant tenant, string group, bool money, CancellationToken cancel)
+    {
+        var viewed = ViewedRange.Of(State.Chosen, tenant, Clock);
+        var cycle = ViewedRange.Of(RangeChoice.This, tenant, Clock);
+        var same = viewed.Range == cycle.Range;
+        if (await Reports.GroupAsync(tenant, group, cycle.Range, byMember: same, cancel) is not { } now) return null;
+        var usage = same ? now : await Reports.GroupAsync(tenant, group, viewed.Range, byMember: true, cancel);
+        return new UsageModel(
+            tenant, now.Account[6..], State, viewed, now, usage!, now.PaidBy is null ? await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel) : null, money,
+            money ? await Statements.GroupAsync(tenant, group, viewed.Month(tenant), cancel) : null, money ? await Costs.GroupAsync(tenant, group, viewed.Range, cancel) : null,
+            now.PaidBy is { } payer ? await Directory.NameAsync(tenant.Id, payer[(payer.IndexOf(':', StringComparison.Ordinal) + 1)..], cancel) ?? payer : null,
+            null, NodaTime.LocalDate.FromDateOnly(viewed.Today));
+    }
+
+    private async Task<ActedMeters> ActedAsync(Tenant tenant, string user, TimeRange range, CancellationToken cancel)
+    {
+        var catalog = await Catalog.GetAsync(tenant.Id, cancel);
+        var meters = SplitMeters.Select(catalog.Find).OfType<StoredMeter>().ToList();
+        var groups = (await Directory.GroupsAsync(tenant.Id, cancel)).ToDictionary(g => g.Key, g => g.Name, StringComparer.Ordinal);
+        var values = new SortedDictionary<string, decimal[]>(StringComparer.Ordinal) { [""] = new decimal[meters.Count] };
+        for (var i = 0; i < meters.Count; i++)
+        {
+            var query = MeterQuery.Over(range.From, range.To) with { Subjects = [user], GroupBy = ["group"] };
+            foreach (var row in await Meters.QueryAsync(tenant.Id, meters[i], query, cancel))
+            {
+                var slug = row.GroupBy["group"];
+                var group = slug is null ? "" : groups.ContainsKey(slug) ? slug : await Directory.PresentSlugAsync(tenant.Id, slug, cancel);
+                if (!values.TryGetValue(group, out var sums)) values[group] = sums = new decimal[meters.Count];
+                if (row.Exact is { } exact) sums[i] += decimal.Parse(exact, NumberStyles.Float, CultureInfo.InvariantCulture);
+            }
+        }
+        var parts = values.Select(v => new ActedPart(v.Key.Length == 0 ? null : v.Key, v.Key.Length == 0 ? "You" : groups.GetValueOrDefault(v.Key, v.Key), v.Value));
+        return new ActedMeters([.. meters.Select(m => m.Meter)], [.. parts.OrderBy(p => p.Group is null ? 0 : 1).ThenBy(p => p.Name, StringComparer.Ordinal)]);
+    }
+}
