@@ -38,6 +38,7 @@ public static class InfrastructureServices
         services.AddSingleton<Recount>();
         services.AddSingleton<EventLedger>();
         services.AddHostedService(provider => provider.GetRequiredService<EventLedger>());
+        services.AddHostedService<StandingMetrics>();
 
         services.AddSingleton<UsageReports>();
         services.AddSingleton<StatementReports>();

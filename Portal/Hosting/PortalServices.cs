@@ -69,6 +69,7 @@ internal static class PortalServices
         services.AddHostedService(provider => provider.GetRequiredService<FirstRun>());
         services.AddSingleton<CreateFirstAdmin>(provider => provider.GetRequiredService<FirstRun>().CreateAsync);
         services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddScoped<Microsoft.AspNetCore.Components.Server.Circuits.CircuitHandler, CircuitCount>();
         services.AddMudServices();
     }
 

@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using OpenMeet.Insights.Infrastructure.Database;
+using Prometheus;
+
+namespace OpenMeet.Insights.Infrastructure.Metering;
+
+/// <summary>What Prometheus is told about how much there is: read from the database every half minute.</summary>
+public sealed class StandingMetrics(NpgsqlDataSource dataSource, EventReports events, TimeProvider time, ILogger<StandingMetrics> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+    private readonly Gauge _stored = Prometheus.Metrics.CreateGauge("openmeet_insights_events_stored", "Events in the ledger.");
+    private readonly Gauge _size = Prometheus.Metrics.CreateGauge("openmeet_insights_database_size_bytes", "Size of the database.");
+    private readonly Gauge _accounts = Prometheus.Metrics.CreateGauge("openmeet_insights_accounts", "Accounts by the plan that they took.", "plan");
+
+    private const string AccountsSql = """
+        SELECT plan_key, count(*) FROM (SELECT DISTINCT ON (tenant_id, account) plan_key FROM plan_assignment WHERE "from" <= now() ORDER BY tenant_id, account, "from" DESC, id DESC) a GROUP BY 1
+        """;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            do await ReadAsync(stoppingToken);
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The portal stops.
+        }
+    }
+
+    private async Task ReadAsync(CancellationToken cancel)
+    {
+        try
+        {
+            _stored.Set(await events.CountAsync(cancel));
+            await using var size = dataSource.CreateCommand("SELECT pg_database_size(current_database())");
+            _size.Set((long)(await size.ExecuteScalarAsync(cancel))!);
+            await using var accounts = dataSource.CreateCommand(AccountsSql);
+            await using var rows = await accounts.ExecuteReaderAsync(cancel);
+            while (await rows.ReadAsync(cancel)) _accounts.WithLabels(rows.GetString(0)).Set(rows.GetInt64(1));
+        }
+        catch (Exception e) when (PostgresErrors.IsUnavailable(e))
+        {
+            logger.LogWarning("Metrics could not be read from the database: {Reason}", e.Message);
+        }
+    }
+}
