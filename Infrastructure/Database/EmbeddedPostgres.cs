@@ -107,6 +107,17 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
+    /// <summary>How to reach the server that another portal runs on a data folder, for tools beside it; null where none runs.</summary>
+    /// <param name="dataDirectory">The data folder; relative to <paramref name="checkoutRoot"/>.</param>
+    /// <param name="checkoutRoot">What the folder is relative to.</param>
+    public static async Task<string?> FindRunningAsync(string dataDirectory, string checkoutRoot)
+    {
+        var place = new DirectoryInfo(Path.GetFullPath(Path.Combine(dataDirectory, "postgres"), checkoutRoot));
+        var cluster = (place.ResolveLinkTarget(returnFinalTarget: true) ?? place).FullName;
+        if (OperatingSystem.IsWindows() || RunningServer.Find(cluster) is not { Port: > 0 } running || !File.Exists(cluster + ".password")) return null;
+        return Describe(running.Port, (await File.ReadAllTextAsync(cluster + ".password")).Trim());
+    }
+
     /// <summary>Stops the server, waits until its files are whole, and lets another portal have the data folder.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
 
@@ -29,7 +30,13 @@ internal static class Commands
 
     private static async Task<int> RecountAsync(string[] args)
     {
-        await using var portal = await PortalHost.BuildAsync(["--Logging:LogLevel:Default=Warning", "--Insights:Demo=false"]);
+        // Beside a running portal the tool reads through the portal's own server; otherwise it starts one as the portal would.
+        var settings = new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true).AddEnvironmentVariables().Build();
+        var running = settings.GetConnectionString("Insights") is { Length: > 0 }
+            ? null
+            : await EmbeddedPostgres.FindRunningAsync(settings["Insights:DataDirectory"] ?? "./data", Checkout.Root);
+        string[] arguments = ["--Logging:LogLevel:Default=Warning", "--Insights:Demo=false", .. running is null ? Array.Empty<string>() : ["--ConnectionStrings:Insights=" + running]];
+        await using var portal = await PortalHost.BuildAsync(arguments);
         var tenants = await portal.Services.GetRequiredService<TenantStore>().ListAsync(CancellationToken.None);
         if (args is ["--tenant", var key]) tenants = [.. tenants.Where(t => t.Key == key)];
         var differ = 0;

@@ -35,6 +35,8 @@ internal static class MetricsEndpoint
         if (settings.GetValue<int?>("Port") is { } port)
         {
             metrics.RequireHost("*:" + port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            // Addresses that are added here replace the configured ones, so these come along.
+            foreach (var url in (app.Configuration["urls"] ?? "http://localhost:5270").Split(';', StringSplitOptions.RemoveEmptyEntries)) app.Urls.Add(url);
             app.Urls.Add($"http://*:{port}");
         }
         if (!settings.GetValue("RequireKey", false)) return;

@@ -86,7 +86,7 @@ internal static class QuotaEndpoints
 
     private static object Show(QuotaResult r) => new
     {
-        allowed = r.Answer.Allowed, state = r.Answer.State.ToString().ToLowerInvariant(), limit = Wire.Number(r.Answer.Limit), used = Wire.Number(r.Answer.Used),
+        allowed = r.Answer.Allowed, state = r.Answer.State == Domain.Quotas.QuotaState.None ? "ok" : r.Answer.State.ToString().ToLowerInvariant(), limit = Wire.Number(r.Answer.Limit), used = Wire.Number(r.Answer.Used),
         reserved = Wire.Number(r.Answer.Reserved), remaining = Wire.Number(r.Answer.Remaining), resetsAt = r.ResetsAt is { } at ? Rfc3339.Format(at) : null, account = r.Account,
         chain = r.Chain.Select(l => new { source = l.Source, description = l.Description, limit = Wire.Number(l.Limit), limitKind = l.Kind?.ToString().ToLowerInvariant(), applies = l.Applies }),
         reason = r.Answer.Reason,
