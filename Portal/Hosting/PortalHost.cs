@@ -21,10 +21,13 @@ internal static class PortalHost
         try
         {
             builder.Services.AddSingleton(TimeProvider.System);
-            if (postgres is not null) builder.Services.AddSingleton(postgres);
+            // Made by a factory, so that it belongs to the services and stops with them.
+            if (postgres is not null) builder.Services.AddSingleton(_ => postgres);
             builder.Services.AddInfrastructure(postgres?.ConnectionString ?? configuration.GetConnectionString("Insights")!);
             builder.Services.AddPortal(configuration);
             var app = builder.Build();
+            // Asked for first, so it goes last: after everything that holds a connection.
+            _ = app.Services.GetService<EmbeddedPostgres>();
             await MigrateAsync(app);
             app.UsePortal();
             return app;
