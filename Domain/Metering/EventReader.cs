@@ -64,8 +64,15 @@ public sealed record EventReader(int MaxEventBytes, Duration FutureTolerance)
 
         return new UsageEvent
         {
-            Id = id!, Source = source!, Type = type!, Subject = subject, Group = group, Time = time, Data = data,
-            Json = json.GetRawText(), ContentHash = CanonicalJson.Hash(json),
+            Id = id!,
+            Source = source!,
+            Type = type!,
+            Subject = subject,
+            Group = group,
+            Time = time,
+            Data = data,
+            Json = json.GetRawText(),
+            ContentHash = CanonicalJson.Hash(json),
         };
     }
 
@@ -76,7 +83,15 @@ public sealed record EventReader(int MaxEventBytes, Duration FutureTolerance)
         var data = document.RootElement.TryGetProperty("data", out var found) && found.ValueKind == JsonValueKind.Object ? found.Clone() : (JsonElement?)null;
         return new UsageEvent
         {
-            Source = source, Id = id, Type = type, Subject = subject, Group = group, Time = time, Data = data, Json = json, ContentHash = contentHash,
+            Source = source,
+            Id = id,
+            Type = type,
+            Subject = subject,
+            Group = group,
+            Time = time,
+            Data = data,
+            Json = json,
+            ContentHash = contentHash,
         };
     }
 

@@ -56,7 +56,10 @@ public static partial class MeterJson
     {
         var json = new JsonObject
         {
-            ["slug"] = meter.Slug, ["name"] = meter.Name, ["description"] = meter.Description, ["unit"] = meter.Unit,
+            ["slug"] = meter.Slug,
+            ["name"] = meter.Name,
+            ["description"] = meter.Description,
+            ["unit"] = meter.Unit,
             ["aggregation"] = NameOf(meter.Aggregation),
         };
         if (meter.Sources is [{ Factor: 1m, Filter: null } only])

@@ -17,8 +17,14 @@ public static class AuditLog
     public static void Note(this InsightsDbContext db, int tenantId, Actor actor, string action, string target, JsonNode? before, JsonNode? after, string? reason = null) =>
         db.Audit.Add(new AuditEntry
         {
-            TenantId = tenantId, At = actor.At, Actor = actor.Name, Action = action, Target = target, Reason = reason,
-            Before = before?.ToJsonString(), After = after?.ToJsonString(),
+            TenantId = tenantId,
+            At = actor.At,
+            Actor = actor.Name,
+            Action = action,
+            Target = target,
+            Reason = reason,
+            Before = before?.ToJsonString(),
+            After = after?.ToJsonString(),
         });
 
     /// <summary>A record as the JSON of an audit line.</summary>

@@ -111,16 +111,30 @@ public sealed class DemoFill(
         {
             await costs.AddBillAsync(new Bill
             {
-                TenantId = tenant.Id, Name = bill.Name, Period = bill.Period, Amount = bill.Amount, Currency = tenant.Currency, Driver = bill.Driver, IdlePercent = bill.IdlePercent ?? 0,
-                CreatedAt = actor.At, CreatedBy = actor.Name,
+                TenantId = tenant.Id,
+                Name = bill.Name,
+                Period = bill.Period,
+                Amount = bill.Amount,
+                Currency = tenant.Currency,
+                Driver = bill.Driver,
+                IdlePercent = bill.IdlePercent ?? 0,
+                CreatedAt = actor.At,
+                CreatedBy = actor.Name,
             }, actor, cancel);
         }
         foreach (var own in community.Overrides)
         {
             await quotas.OverrideAsync(new QuotaOverride
             {
-                TenantId = tenant.Id, Account = $"{own.Kind}:{own.Key}", Meter = own.Meter, Limit = own.Limit, LimitKind = own.LimitKind, Reason = own.Reason, ExpiresAt = own.ExpiresAt,
-                CreatedAt = actor.At, CreatedBy = actor.Name,
+                TenantId = tenant.Id,
+                Account = $"{own.Kind}:{own.Key}",
+                Meter = own.Meter,
+                Limit = own.Limit,
+                LimitKind = own.LimitKind,
+                Reason = own.Reason,
+                ExpiresAt = own.ExpiresAt,
+                CreatedAt = actor.At,
+                CreatedBy = actor.Name,
             }, actor, cancel);
         }
         foreach (var taken in community.Assignments) await plans.AssignAsync(tenant.Id, $"{taken.Kind}:{taken.Key}", taken.Plan, null, taken.From, actor, null, cancel);

@@ -59,7 +59,8 @@ internal static class MembershipFromEvents
                 {
                     states[pair] = state = new State
                     {
-                        DescribedAt = rows.IsDBNull(2) ? null : rows.GetFieldValue<Instant>(2), DescribedRole = rows.IsDBNull(3) ? null : rows.GetString(3),
+                        DescribedAt = rows.IsDBNull(2) ? null : rows.GetFieldValue<Instant>(2),
+                        DescribedRole = rows.IsDBNull(3) ? null : rows.GetString(3),
                     };
                 }
                 if (rows.IsDBNull(4)) continue;

@@ -22,8 +22,13 @@ public sealed class ServiceKeyStore(IDbContextFactory<InsightsDbContext> context
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var key = new ServiceKey
         {
-            Name = name, Hash = HashOf(secret), Prefix = secret[..Math.Min(8, secret.Length)], Scopes = [.. scopes], TenantId = tenantId,
-            CreatedAt = actor.At, ExpiresAt = expiresAt,
+            Name = name,
+            Hash = HashOf(secret),
+            Prefix = secret[..Math.Min(8, secret.Length)],
+            Scopes = [.. scopes],
+            TenantId = tenantId,
+            CreatedAt = actor.At,
+            ExpiresAt = expiresAt,
         };
         db.ServiceKeys.Add(key);
         db.Note(auditTenant, actor, "key.created", "key:" + name, null, AuditLog.ToJson(new { name, scopes, expiresAt }));

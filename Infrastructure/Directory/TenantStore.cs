@@ -81,7 +81,12 @@ public sealed class TenantStore(IDbContextFactory<InsightsDbContext> contexts)
     /// <summary>A tenant as the wire shows it.</summary>
     public static JsonObject Show(Tenant tenant) => new()
     {
-        ["key"] = tenant.Key, ["name"] = tenant.Name, ["currency"] = tenant.Currency, ["billingTimeZone"] = tenant.BillingTimeZone,
-        ["attribution"] = tenant.Attribution, ["defaultPlan"] = tenant.DefaultPlan, ["defaultLimits"] = JsonNode.Parse(tenant.DefaultLimits),
+        ["key"] = tenant.Key,
+        ["name"] = tenant.Name,
+        ["currency"] = tenant.Currency,
+        ["billingTimeZone"] = tenant.BillingTimeZone,
+        ["attribution"] = tenant.Attribution,
+        ["defaultPlan"] = tenant.DefaultPlan,
+        ["defaultLimits"] = JsonNode.Parse(tenant.DefaultLimits),
     };
 }

@@ -54,7 +54,8 @@ public sealed class MeterCatalog(NpgsqlDataSource dataSource)
 
         var meters = new List<StoredMeter>();
         await using var select = new NpgsqlCommand(
-            "SELECT id, definition::text, built_in FROM meter WHERE tenant_id = $1 AND archived_at IS NULL ORDER BY id", connection) { Parameters = { new() { Value = tenantId } } };
+            "SELECT id, definition::text, built_in FROM meter WHERE tenant_id = $1 AND archived_at IS NULL ORDER BY id", connection)
+        { Parameters = { new() { Value = tenantId } } };
         await using (var rows = await select.ExecuteReaderAsync(cancel))
         {
             while (await rows.ReadAsync(cancel)) meters.Add(new StoredMeter(rows.GetInt32(0), Parse(rows.GetString(1)), rows.GetBoolean(2)));

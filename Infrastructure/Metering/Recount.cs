@@ -29,7 +29,8 @@ public sealed class Recount(NpgsqlDataSource dataSource, MeterCatalog catalog)
         var changes = new List<StorageEvent>();
         long events = 0;
         await using (var select = new NpgsqlCommand(
-            $"SELECT {EventReports.UsageColumns} FROM ledger WHERE tenant_id = $1 AND voided_at IS NULL", connection) { Parameters = { new() { Value = tenantId } } })
+            $"SELECT {EventReports.UsageColumns} FROM ledger WHERE tenant_id = $1 AND voided_at IS NULL", connection)
+        { Parameters = { new() { Value = tenantId } } })
         await using (var rows = await select.ExecuteReaderAsync(cancel))
         {
             while (await rows.ReadAsync(cancel))
@@ -71,7 +72,8 @@ public sealed class Recount(NpgsqlDataSource dataSource, MeterCatalog catalog)
         var open = expected.ToDictionary(d => (d.Event.Key, d.Part));
         long compared = 0;
         await using var select = new NpgsqlCommand(
-            "SELECT key, time, source, id, action, part, carrier, kind, delta, subject, grp FROM storage_delta WHERE tenant_id = $1", connection) { Parameters = { new() { Value = tenantId } } };
+            "SELECT key, time, source, id, action, part, carrier, kind, delta, subject, grp FROM storage_delta WHERE tenant_id = $1", connection)
+        { Parameters = { new() { Value = tenantId } } };
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {

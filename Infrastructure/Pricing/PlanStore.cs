@@ -87,7 +87,13 @@ public sealed class PlanStore(IDbContextFactory<InsightsDbContext> contexts)
             .OrderByDescending(a => a.From).ThenByDescending(a => a.Id).FirstOrDefaultAsync(cancel);
         var assignment = new PlanAssignment
         {
-            TenantId = tenantId, Account = account, PlanKey = plan, PlanVersion = offered.Version, From = from, CreatedAt = actor.At, CreatedBy = actor.Name,
+            TenantId = tenantId,
+            Account = account,
+            PlanKey = plan,
+            PlanVersion = offered.Version,
+            From = from,
+            CreatedAt = actor.At,
+            CreatedBy = actor.Name,
         };
         db.PlanAssignments.Add(assignment);
         db.Note(tenantId, actor, "plan.taken", account, before is null ? null : AuditLog.ToJson(new { plan = before.PlanKey, version = before.PlanVersion }),

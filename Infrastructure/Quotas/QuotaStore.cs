@@ -68,8 +68,15 @@ public sealed class QuotaStore(
                 var now = Now();
                 var reservation = new Reservation
                 {
-                    Id = Guid.CreateVersion7(), TenantId = tenant.Id, Account = result.Account, Meter = question.Meter.Meter.Slug, Amount = question.Amount,
-                    UserKey = question.User, GroupKey = question.Group, CreatedAt = now, ExpiresAt = now + ttl,
+                    Id = Guid.CreateVersion7(),
+                    TenantId = tenant.Id,
+                    Account = result.Account,
+                    Meter = question.Meter.Meter.Slug,
+                    Amount = question.Amount,
+                    UserKey = question.User,
+                    GroupKey = question.Group,
+                    CreatedAt = now,
+                    ExpiresAt = now + ttl,
                 };
                 db.Reservations.Add(reservation);
                 await db.SaveChangesAsync(cancel);

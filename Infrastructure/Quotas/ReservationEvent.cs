@@ -26,8 +26,12 @@ internal static class ReservationEvent
         foreach (var (filter, wanted) in source.Filter ?? new Dictionary<string, string>()) data[filter[2..]] = wanted;
         var e = new JsonObject
         {
-            ["specversion"] = "1.0", ["id"] = reservation.Id.ToString(), ["source"] = "/reservations", ["type"] = source.EventType,
-            ["time"] = Rfc3339.Format(reservation.CreatedAt), ["data"] = data,
+            ["specversion"] = "1.0",
+            ["id"] = reservation.Id.ToString(),
+            ["source"] = "/reservations",
+            ["type"] = source.EventType,
+            ["time"] = Rfc3339.Format(reservation.CreatedAt),
+            ["data"] = data,
         };
         if (reservation.UserKey is { } user) e["subject"] = user;
         var faults = new List<Domain.InputFault>();

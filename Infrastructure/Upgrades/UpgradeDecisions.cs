@@ -87,7 +87,11 @@ public sealed class UpgradeDecisions(
         var record = UpgradeRule.Decide(Guid.CreateVersion7(), inputs);
         db.Decisions.Add(new StoredDecision
         {
-            Id = record.Id, TenantId = tenant.Id, Account = account, Record = DecisionJson.Write(record), DecidedAt = inputs.ComputedAt,
+            Id = record.Id,
+            TenantId = tenant.Id,
+            Account = account,
+            Record = DecisionJson.Write(record),
+            DecidedAt = inputs.ComputedAt,
             Verdict = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(record.Verdict.Kind.ToString()),
         });
         await db.SaveChangesAsync(cancel);

@@ -158,7 +158,13 @@ public sealed class LedgerProperties(RunningPortal portal) : IClassFixture<Runni
 
         public string Type => What switch
         {
-            <= 3 => "file.uploaded", 4 => "media.shared", 5 or 6 => "file.deleted", 7 => "storage.changed", 8 => "storage.snapshot", 9 or 10 => "file.attached", _ => "api.request",
+            <= 3 => "file.uploaded",
+            4 => "media.shared",
+            5 or 6 => "file.deleted",
+            7 => "storage.changed",
+            8 => "storage.snapshot",
+            9 or 10 => "file.attached",
+            _ => "api.request",
         };
 
         // What has no file, or an attachment to no group, says so by leaving it out.

@@ -65,7 +65,10 @@ public sealed class PublicClientsTests(RunningPortal portal) : IClassFixture<Run
         // run where the packages are: node looks for them from the script's folder upwards
         var start = new ProcessStartInfo("node")
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = Checkout.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            WorkingDirectory = Checkout.Root,
             ArgumentList = { Path.Combine(Checkout.Root, "Portal.Tests", "Clients", script) },
             Environment =
             {

@@ -19,8 +19,16 @@ public sealed class OverridesViewTests : PortalComponentTest
 
     private static QuotaOverride Override(Instant? until) => new()
     {
-        Id = 7, TenantId = 1, Account = "group:riverside", Meter = "storage", Limit = 35_000_000_000m, LimitKind = "hard", Reason = "Festival archive", ExpiresAt = until,
-        CreatedAt = Now, CreatedBy = "ada@example.org",
+        Id = 7,
+        TenantId = 1,
+        Account = "group:riverside",
+        Meter = "storage",
+        Limit = 35_000_000_000m,
+        LimitKind = "hard",
+        Reason = "Festival archive",
+        ExpiresAt = until,
+        CreatedAt = Now,
+        CreatedBy = "ada@example.org",
     };
 
     private static EffectiveLimit Plan(decimal? limit) => EffectiveLimit.Resolve(null, new PlanLimit("Society", 2, limit, LimitKind.Hard), null);

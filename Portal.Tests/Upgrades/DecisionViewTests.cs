@@ -20,7 +20,9 @@ public sealed partial class DecisionViewTests : PortalComponentTest
 
     private static DecisionRecord Cheaper => UpgradeRule.Decide(Id, Runners with
     {
-        Current = Society, Cycles = Cycles(2m, 2.5m), Meters = [StoredBytes(LimitOf(Society), 2.5m * GB, 1 * MB)],
+        Current = Society,
+        Cycles = Cycles(2m, 2.5m),
+        Meters = [StoredBytes(LimitOf(Society), 2.5m * GB, 1 * MB)],
     });
 
     private IRenderedComponent<DecisionView> Show(DecisionRecord record, IReadOnlyList<DecisionResponse>? responses = null, Action<DecisionAnswer>? onAnswer = null) =>

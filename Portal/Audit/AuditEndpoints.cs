@@ -30,8 +30,14 @@ internal static class AuditEndpoints
         {
             items = rows.Take(limit).Select(a => new
             {
-                id = a.Id, at = Rfc3339.Format(a.At), actor = a.Actor, action = a.Action, target = a.Target, reason = a.Reason,
-                before = a.Before is null ? null : JsonNode.Parse(a.Before), after = a.After is null ? null : JsonNode.Parse(a.After),
+                id = a.Id,
+                at = Rfc3339.Format(a.At),
+                actor = a.Actor,
+                action = a.Action,
+                target = a.Target,
+                reason = a.Reason,
+                before = a.Before is null ? null : JsonNode.Parse(a.Before),
+                after = a.After is null ? null : JsonNode.Parse(a.After),
             }),
             nextCursor = rows.Count > limit ? rows[limit - 1].Id.ToString(CultureInfo.InvariantCulture) : null,
         });

@@ -44,7 +44,11 @@ internal static class CostEndpoints
         return Results.Json(new
         {
             period = input.Text("from") is null ? BillingPeriod.Containing(costs.Range.From, caller.Tenant.Zone).ToString() : null,
-            from = Rfc3339.Format(costs.Range.From), to = Rfc3339.Format(costs.Range.To), by, view, currency = costs.Currency,
+            from = Rfc3339.Format(costs.Range.From),
+            to = Rfc3339.Format(costs.Range.To),
+            by,
+            view,
+            currency = costs.Currency,
             items = costs.Items.Skip(start).Take(limit).Select(i => new { account = i.Account, name = i.Name, unitRates = Wire.Number(i.UnitRates), pools = Money(i.Pools), total = Wire.Number(i.Total) }),
             nextCursor = start + limit < costs.Items.Count ? "c" + (start + limit).ToString(CultureInfo.InvariantCulture) : null,
             totals = new { unitRates = Wire.Number(costs.UnitRates), pools = Money(costs.Pools), idle = Money(costs.Idle), total = Wire.Number(costs.UnitRates + costs.Pools) },
@@ -58,7 +62,13 @@ internal static class CostEndpoints
 
     private static object Show(UnitRate r) => new
     {
-        id = r.Id, meter = r.Meter, unitCost = Wire.Number(r.UnitCost), currency = r.Currency, from = Rfc3339.Format(r.From), createdAt = Rfc3339.Format(r.CreatedAt), createdBy = r.CreatedBy,
+        id = r.Id,
+        meter = r.Meter,
+        unitCost = Wire.Number(r.UnitCost),
+        currency = r.Currency,
+        from = Rfc3339.Format(r.From),
+        createdAt = Rfc3339.Format(r.CreatedAt),
+        createdBy = r.CreatedBy,
     };
 
     private static async Task<IResult> AddRateAsync(HttpContext context, CostStore store, MeterCatalog catalog, TimeProvider time)
@@ -93,8 +103,16 @@ internal static class CostEndpoints
 
     private static object Show(Bill b) => new
     {
-        id = b.Id, name = b.Name, period = b.Period, amount = Wire.Money(b.Amount, b.Currency), currency = b.Currency, driver = b.Driver, idlePercent = Wire.Number(b.IdlePercent),
-        createdAt = Rfc3339.Format(b.CreatedAt), createdBy = b.CreatedBy, replacedAt = b.ReplacedAt is { } at ? Rfc3339.Format(at) : null,
+        id = b.Id,
+        name = b.Name,
+        period = b.Period,
+        amount = Wire.Money(b.Amount, b.Currency),
+        currency = b.Currency,
+        driver = b.Driver,
+        idlePercent = Wire.Number(b.IdlePercent),
+        createdAt = Rfc3339.Format(b.CreatedAt),
+        createdBy = b.CreatedBy,
+        replacedAt = b.ReplacedAt is { } at ? Rfc3339.Format(at) : null,
     };
 
     private static async Task<IResult> AddBillAsync(HttpContext context, CostStore store, MeterCatalog catalog, TimeProvider time)
@@ -115,8 +133,15 @@ internal static class CostEndpoints
         var actor = caller.Actor(time);
         var bill = await store.AddBillAsync(new Bill
         {
-            TenantId = caller.Tenant.Id, Name = name!, Period = period!, Amount = amount!.Value, Currency = currency!, Driver = driver!.Meter.Slug, IdlePercent = idle,
-            CreatedAt = actor.At, CreatedBy = actor.Name,
+            TenantId = caller.Tenant.Id,
+            Name = name!,
+            Period = period!,
+            Amount = amount!.Value,
+            Currency = currency!,
+            Driver = driver!.Meter.Slug,
+            IdlePercent = idle,
+            CreatedAt = actor.At,
+            CreatedBy = actor.Name,
         }, actor, context.RequestAborted);
         return Results.Json(Show(bill), statusCode: 201);
     }

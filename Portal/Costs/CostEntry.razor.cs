@@ -15,7 +15,14 @@ public sealed partial class CostEntry
 {
     private static readonly Dictionary<string, string> Labels = new()
     {
-        ["name"] = "Name", ["period"] = "Month", ["amount"] = "Amount", ["driver"] = "Driver", ["idlePercent"] = "Idle", ["meter"] = "Meter", ["unitCost"] = "Cost of one unit", ["from"] = "From",
+        ["name"] = "Name",
+        ["period"] = "Month",
+        ["amount"] = "Amount",
+        ["driver"] = "Driver",
+        ["idlePercent"] = "Idle",
+        ["meter"] = "Meter",
+        ["unitCost"] = "Cost of one unit",
+        ["from"] = "From",
     };
 
     private readonly BillFields _bill = new();
@@ -60,7 +67,15 @@ public sealed partial class CostEntry
         {
             await Store.AddBillAsync(new Bill
             {
-                TenantId = Model.Tenant.Id, Name = name!, Period = period!, Amount = amount!.Value, Currency = currency.Code, Driver = driver!, IdlePercent = idle, CreatedAt = actor.At, CreatedBy = actor.Name,
+                TenantId = Model.Tenant.Id,
+                Name = name!,
+                Period = period!,
+                Amount = amount!.Value,
+                Currency = currency.Code,
+                Driver = driver!,
+                IdlePercent = idle,
+                CreatedAt = actor.At,
+                CreatedBy = actor.Name,
             }, actor, default);
             _billDone = $"Saved: {name}, {period}, {Formats.Money(amount, currency.Code)}. Enter it again to correct it.";
         });

@@ -83,7 +83,12 @@ internal static class DirectoryEndpoints
     private static Task<IResult> PutGroupAsync(HttpContext context, DirectoryStore store, TimeProvider time, string key) =>
         TakeAsync(context, store, time, input => ReadGroup(key, input), g => new
         {
-            key = g.Key, name = g.Name, ownerKey = g.OwnerKey, timeZone = g.TimeZone, from = g.From is { } from ? Rfc3339.Format(from) : null, oldKey = g.OldKey,
+            key = g.Key,
+            name = g.Name,
+            ownerKey = g.OwnerKey,
+            timeZone = g.TimeZone,
+            from = g.From is { } from ? Rfc3339.Format(from) : null,
+            oldKey = g.OldKey,
         });
 
     private static Task<IResult> PutMemberAsync(HttpContext context, DirectoryStore store, TimeProvider time, string key, string userKey) =>
@@ -171,7 +176,14 @@ internal static class DirectoryEndpoints
 
     private static object Show(DirectoryUser u) => new
     {
-        key = u.Key, name = u.Name, email = u.Email, ulid = u.Ulid, numericId = u.NumericId, shadow = u.Shadow, seenAt = Rfc3339.Format(u.SeenAt), erasedAt = u.ErasedAt is { } at ? Rfc3339.Format(at) : null,
+        key = u.Key,
+        name = u.Name,
+        email = u.Email,
+        ulid = u.Ulid,
+        numericId = u.NumericId,
+        shadow = u.Shadow,
+        seenAt = Rfc3339.Format(u.SeenAt),
+        erasedAt = u.ErasedAt is { } at ? Rfc3339.Format(at) : null,
     };
 
     private static async Task<IResult> UserAsync(HttpContext context, IDbContextFactory<InsightsDbContext> contexts, string key)
@@ -205,7 +217,11 @@ internal static class DirectoryEndpoints
         var former = await db.GroupSlugs.Where(s => s.TenantId == tenant && s.Key == present).Select(s => s.OldKey).OrderBy(k => k).ToListAsync(context.RequestAborted);
         return Results.Json(new
         {
-            key = group.Key, name = group.Name, timeZone = group.TimeZone, seenAt = Rfc3339.Format(group.SeenAt), formerKeys = former,
+            key = group.Key,
+            name = group.Name,
+            timeZone = group.TimeZone,
+            seenAt = Rfc3339.Format(group.SeenAt),
+            formerKeys = former,
             owners = owners.Select(o => new { ownerKey = o.OwnerKey, from = o.From is { } from ? Rfc3339.Format(from) : null }),
         });
     }

@@ -19,8 +19,15 @@ internal static class KeyEndpoints
 
     private static object Show(ServiceKey k, string? tenant) => new
     {
-        id = k.Id, name = k.Name, prefix = k.Prefix, scopes = k.Scopes, tenant, createdAt = Rfc3339.Format(k.CreatedAt), expiresAt = k.ExpiresAt is { } end ? Rfc3339.Format(end) : null,
-        lastUsedAt = k.LastUsedAt is { } used ? Rfc3339.Format(used) : null, revokedAt = k.RevokedAt is { } at ? Rfc3339.Format(at) : null,
+        id = k.Id,
+        name = k.Name,
+        prefix = k.Prefix,
+        scopes = k.Scopes,
+        tenant,
+        createdAt = Rfc3339.Format(k.CreatedAt),
+        expiresAt = k.ExpiresAt is { } end ? Rfc3339.Format(end) : null,
+        lastUsedAt = k.LastUsedAt is { } used ? Rfc3339.Format(used) : null,
+        revokedAt = k.RevokedAt is { } at ? Rfc3339.Format(at) : null,
     };
 
     private static async Task<IResult> ListAsync(HttpContext context, ServiceKeyStore store)

@@ -52,7 +52,10 @@ internal sealed class ApiAccess(TenantStore tenants, ServiceKeyStore keys, Direc
         if (configuration["Insights:OpenMeet:JwtSecret"] is not { Length: > 0 } shared) return null;
         var checkedToken = await new JsonWebTokenHandler().ValidateTokenAsync(token, new TokenValidationParameters
         {
-            ValidateIssuer = false, ValidateAudience = false, ValidAlgorithms = [SecurityAlgorithms.HmacSha256], RequireExpirationTime = true,
+            ValidateIssuer = false,
+            ValidateAudience = false,
+            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+            RequireExpirationTime = true,
             IssuerSigningKey = new SymmetricSecurityKey(System.Text.Encoding.UTF8.GetBytes(shared.PadRight(32, '\0'))),
             LifetimeValidator = (_, expires, _, _) => expires is { } end && end > time.GetUtcNow().UtcDateTime,
         });
@@ -83,6 +86,6 @@ internal static class ApiAccessExtensions
         builder.WithMetadata(new NeededScope(anyOf));
 
     /// <summary>Who calls; set before an endpoint runs.</summary>
-    public static ApiCaller Caller(this HttpContext context) => 
+    public static ApiCaller Caller(this HttpContext context) =>
         context.Features.Get<ApiCaller>() ?? throw new InvalidOperationException("ApiAccess runs before every endpoint of the API.");
 }

@@ -47,7 +47,7 @@ internal static class PortalHost
         }
         catch (Exception e) when (e is not StartupException && PostgresErrors.IsUnavailable(e))
         {
-            throw new StartupException("ConnectionStrings:Insights: the database cannot be used: " + e.Message, e);
+            throw new StartupException("ConnectionStrings:Insights: the database cannot be used: " + e.GetBaseException().Message, e);
         }
     }
 

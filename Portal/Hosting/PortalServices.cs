@@ -41,7 +41,12 @@ internal static class PortalServices
         {
             identity.Password = new PasswordOptions
             {
-                RequiredLength = 8, RequireDigit = false, RequireLowercase = false, RequireUppercase = false, RequireNonAlphanumeric = false, RequiredUniqueChars = 4,
+                RequiredLength = 8,
+                RequireDigit = false,
+                RequireLowercase = false,
+                RequireUppercase = false,
+                RequireNonAlphanumeric = false,
+                RequiredUniqueChars = 4,
             };
             identity.User.RequireUniqueEmail = true;
             identity.Lockout.MaxFailedAccessAttempts = 10;

@@ -18,7 +18,7 @@ internal static class PortalSettings
         Number(insights, "Metrics:Port", 1, 65_535, faults);
         Flag(insights, "Demo", faults);
         Flag(insights, "Metrics:RequireKey", faults);
-        if (insights["Currency"] is { } currency && currency.Length != 3)
+        if (insights["Currency"] is { } currency && !Domain.Money.Currency.TryParse(currency, out _))
             faults.Add($"Insights:Currency is '{currency}'; expected is an ISO 4217 code such as USD.");
         if (insights["BillingTimeZone"] is { } zone && DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) is null)
             faults.Add($"Insights:BillingTimeZone is '{zone}'; expected is an IANA zone such as Europe/Berlin.");

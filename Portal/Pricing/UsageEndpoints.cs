@@ -45,31 +45,60 @@ internal static class UsageEndpoints
 
     private static object ShowUser(AccountUsage u) => new
     {
-        u.Account, u.Name, plan = u.Plan?.Key, planVersion = u.Plan is { Version: > 0 } p ? p.Version : (int?)null,
-        from = Rfc3339.Format(u.Range.From), to = Rfc3339.Format(u.Range.To), completeTo = Rfc3339.Format(u.CompleteTo),
-        meters = Rows(u.Meters), acted = Rows(u.Acted), carried = Rows(u.Carried),
+        u.Account,
+        u.Name,
+        plan = u.Plan?.Key,
+        planVersion = u.Plan is { Version: > 0 } p ? p.Version : (int?)null,
+        from = Rfc3339.Format(u.Range.From),
+        to = Rfc3339.Format(u.Range.To),
+        completeTo = Rfc3339.Format(u.CompleteTo),
+        meters = Rows(u.Meters),
+        acted = Rows(u.Acted),
+        carried = Rows(u.Carried),
         groups = u.Groups.Select(g => new { group = g.Group, name = g.Name, meters = Rows(g.Meters) }),
     };
 
     private static object ShowGroup(AccountUsage u) => new
     {
-        u.Account, u.Name, plan = u.Plan?.Key, planVersion = u.Plan is { Version: > 0 } p ? p.Version : (int?)null, u.PaidBy,
-        from = Rfc3339.Format(u.Range.From), to = Rfc3339.Format(u.Range.To), completeTo = Rfc3339.Format(u.CompleteTo),
-        meters = Rows(u.Meters), carried = Rows(u.Carried),
+        u.Account,
+        u.Name,
+        plan = u.Plan?.Key,
+        planVersion = u.Plan is { Version: > 0 } p ? p.Version : (int?)null,
+        u.PaidBy,
+        from = Rfc3339.Format(u.Range.From),
+        to = Rfc3339.Format(u.Range.To),
+        completeTo = Rfc3339.Format(u.CompleteTo),
+        meters = Rows(u.Meters),
+        carried = Rows(u.Carried),
         byMember = u.ByMember.Select(m => new { user = m.User, name = m.Name, meters = Rows(m.Meters) }),
     };
 
     private static IEnumerable<object> Rows(IReadOnlyList<UsageRow> rows) => rows.Select(r => (object)(r.ByteSeconds is null
         ? new
         {
-            meter = r.Meter.Slug, unit = r.Unit, value = Wire.Number(r.Value), included = Wire.Number(r.Included), over = Wire.Number(r.Over), limit = Wire.Number(r.Limit),
-            limitKind = r.LimitKind?.ToString().ToLowerInvariant(), remaining = Wire.Number(r.Remaining), state = r.State.ToString().ToLowerInvariant(),
+            meter = r.Meter.Slug,
+            unit = r.Unit,
+            value = Wire.Number(r.Value),
+            included = Wire.Number(r.Included),
+            over = Wire.Number(r.Over),
+            limit = Wire.Number(r.Limit),
+            limitKind = r.LimitKind?.ToString().ToLowerInvariant(),
+            remaining = Wire.Number(r.Remaining),
+            state = r.State.ToString().ToLowerInvariant(),
         }
         : new
         {
-            meter = r.Meter.Slug, unit = r.Unit, value = Wire.Number(r.Value), included = Wire.Number(r.Included), over = Wire.Number(r.Over), limit = Wire.Number(r.Limit),
-            limitKind = r.LimitKind?.ToString().ToLowerInvariant(), remaining = Wire.Number(r.Remaining), state = r.State.ToString().ToLowerInvariant(),
-            byteSeconds = r.ByteSeconds, level = Wire.Number(r.Level),
+            meter = r.Meter.Slug,
+            unit = r.Unit,
+            value = Wire.Number(r.Value),
+            included = Wire.Number(r.Included),
+            over = Wire.Number(r.Over),
+            limit = Wire.Number(r.Limit),
+            limitKind = r.LimitKind?.ToString().ToLowerInvariant(),
+            remaining = Wire.Number(r.Remaining),
+            state = r.State.ToString().ToLowerInvariant(),
+            byteSeconds = r.ByteSeconds,
+            level = Wire.Number(r.Level),
         }));
 
     private static async Task<IResult> UserCostsAsync(HttpContext context, CostReports reports, TimeProvider time, string key)
@@ -92,7 +121,12 @@ internal static class UsageEndpoints
 
     private static object Show(AccountCosts c) => new
     {
-        c.Account, c.Name, c.PaidBy, from = Rfc3339.Format(c.Range.From), to = Rfc3339.Format(c.Range.To), c.Currency,
+        c.Account,
+        c.Name,
+        c.PaidBy,
+        from = Rfc3339.Format(c.Range.From),
+        to = Rfc3339.Format(c.Range.To),
+        c.Currency,
         unitRates = new
         {
             total = Wire.Number(c.UnitRateTotal),
@@ -112,8 +146,11 @@ internal static class UsageEndpoints
 
     internal static object Show(Reconciliation r, string currency) => new
     {
-        bill = Wire.Money(r.Bill, currency), attributed = Wire.Money(r.Attributed, currency), unattributed = Wire.Money(r.Unattributed, currency),
-        idle = Wire.Money(r.Idle, currency), attributedPercent = Wire.Number(r.AttributedPercent),
+        bill = Wire.Money(r.Bill, currency),
+        attributed = Wire.Money(r.Attributed, currency),
+        unattributed = Wire.Money(r.Unattributed, currency),
+        idle = Wire.Money(r.Idle, currency),
+        attributedPercent = Wire.Number(r.AttributedPercent),
     };
 
     private static async Task<IResult> UserStatementAsync(HttpContext context, StatementReports reports, TimeProvider time, string key)
@@ -144,12 +181,24 @@ internal static class UsageEndpoints
 
     private static object Show(AccountStatement s) => new
     {
-        s.Account, s.Name, period = s.Period.ToString(), from = Rfc3339.Format(s.Period.Range.From), to = Rfc3339.Format(s.Period.Range.To),
-        plan = s.Statement.Plan, planVersion = s.Statement.PlanVersion is > 0 ? s.Statement.PlanVersion : null, s.PaidBy, status = s.IsClosed ? "closed" : "open", currency = s.Statement.Currency.Code,
+        s.Account,
+        s.Name,
+        period = s.Period.ToString(),
+        from = Rfc3339.Format(s.Period.Range.From),
+        to = Rfc3339.Format(s.Period.Range.To),
+        plan = s.Statement.Plan,
+        planVersion = s.Statement.PlanVersion is > 0 ? s.Statement.PlanVersion : null,
+        s.PaidBy,
+        status = s.IsClosed ? "closed" : "open",
+        currency = s.Statement.Currency.Code,
         lines = s.Statement.Lines.Select(l => new
         {
-            meter = l.Meter, description = l.Description, quantity = Wire.Number(l.Quantity), unitPrice = Wire.Number(l.UnitPrice),
-            amount = Wire.Money(l.Amount, s.Statement.Currency.Code), arithmetic = l.Arithmetic,
+            meter = l.Meter,
+            description = l.Description,
+            quantity = Wire.Number(l.Quantity),
+            unitPrice = Wire.Number(l.UnitPrice),
+            amount = Wire.Money(l.Amount, s.Statement.Currency.Code),
+            arithmetic = l.Arithmetic,
         }),
         total = Wire.Money(s.Statement.Total, s.Statement.Currency.Code),
     };

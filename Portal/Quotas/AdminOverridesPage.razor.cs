@@ -80,8 +80,15 @@ public sealed partial class AdminOverridesPage
         var actor = viewer.Actor(Clock);
         await Store.OverrideAsync(new QuotaOverride
         {
-            TenantId = old.TenantId, Account = old.Account, Meter = old.Meter, Limit = old.Limit, LimitKind = old.LimitKind, Reason = old.Reason, ExpiresAt = old.ExpiresAt,
-            CreatedAt = actor.At, CreatedBy = actor.Name,
+            TenantId = old.TenantId,
+            Account = old.Account,
+            Meter = old.Meter,
+            Limit = old.Limit,
+            LimitKind = old.LimitKind,
+            Reason = old.Reason,
+            ExpiresAt = old.ExpiresAt,
+            CreatedAt = actor.At,
+            CreatedBy = actor.Name,
         }, actor, default);
         (_done, _ended) = ("Taken back: it holds again.", null);
         await ReloadAsync();

@@ -17,7 +17,12 @@ public sealed partial class OverrideForm
 
     private static readonly Dictionary<string, string> Labels = new()
     {
-        ["key"] = "Key", ["meter"] = "Meter", ["limit"] = "New limit", ["limitKind"] = "At the limit", ["reason"] = "Reason", ["expires"] = "Ends on",
+        ["key"] = "Key",
+        ["meter"] = "Meter",
+        ["limit"] = "New limit",
+        ["limitKind"] = "At the limit",
+        ["reason"] = "Reason",
+        ["expires"] = "Ends on",
     };
 
     private List<InputFault> _faults = [];
@@ -110,8 +115,15 @@ public sealed partial class OverrideForm
             var actor = viewer.Actor(Clock);
             await Store.OverrideAsync(new QuotaOverride
             {
-                TenantId = Model.Tenant.Id, Account = wanted.Account, Meter = wanted.Meter, Limit = wanted.Limit, LimitKind = wanted.Kind, Reason = wanted.Reason, ExpiresAt = wanted.Expires,
-                CreatedAt = actor.At, CreatedBy = actor.Name,
+                TenantId = Model.Tenant.Id,
+                Account = wanted.Account,
+                Meter = wanted.Meter,
+                Limit = wanted.Limit,
+                LimitKind = wanted.Kind,
+                Reason = wanted.Reason,
+                ExpiresAt = wanted.Expires,
+                CreatedAt = actor.At,
+                CreatedBy = actor.Name,
             }, actor, default);
             (_preview, _key, _limit, _reason, _expires, _permanent) = (null, null, null, null, null, false);
             await OnSaved.InvokeAsync($"Saved: {wanted.Account} has {QuantityText.Of(wanted.Limit, wanted.Unit)} of {Model.NameOf(wanted.Meter).ToLowerInvariant()}, {(wanted.Expires is { } end ? "until " + Formats.Date(end.InZone(Model.Tenant.Zone).Date) : "permanently")}.");

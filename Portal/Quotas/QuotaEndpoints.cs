@@ -86,8 +86,14 @@ internal static class QuotaEndpoints
 
     private static object Show(QuotaResult r) => new
     {
-        allowed = r.Answer.Allowed, state = r.Answer.State == Domain.Quotas.QuotaState.None ? "ok" : r.Answer.State.ToString().ToLowerInvariant(), limit = Wire.Number(r.Answer.Limit), used = Wire.Number(r.Answer.Used),
-        reserved = Wire.Number(r.Answer.Reserved), remaining = Wire.Number(r.Answer.Remaining), resetsAt = r.ResetsAt is { } at ? Rfc3339.Format(at) : null, account = r.Account,
+        allowed = r.Answer.Allowed,
+        state = r.Answer.State == Domain.Quotas.QuotaState.None ? "ok" : r.Answer.State.ToString().ToLowerInvariant(),
+        limit = Wire.Number(r.Answer.Limit),
+        used = Wire.Number(r.Answer.Used),
+        reserved = Wire.Number(r.Answer.Reserved),
+        remaining = Wire.Number(r.Answer.Remaining),
+        resetsAt = r.ResetsAt is { } at ? Rfc3339.Format(at) : null,
+        account = r.Account,
         chain = r.Chain.Select(l => new { source = l.Source, description = l.Description, limit = Wire.Number(l.Limit), limitKind = l.Kind?.ToString().ToLowerInvariant(), applies = l.Applies }),
         reason = r.Answer.Reason,
     };
@@ -132,9 +138,19 @@ internal static class QuotaEndpoints
 
     private static object Show(QuotaOverride o) => new
     {
-        id = o.Id, account = o.Account, kind = o.Account.Split(':')[0], key = o.Account[(o.Account.IndexOf(':', StringComparison.Ordinal) + 1)..], meter = o.Meter, limit = Wire.Number(o.Limit),
-        limitKind = o.LimitKind, reason = o.Reason, expiresAt = o.ExpiresAt is { } at ? Rfc3339.Format(at) : null, permanent = o.ExpiresAt is null,
-        createdAt = Rfc3339.Format(o.CreatedAt), createdBy = o.CreatedBy, endedAt = o.EndedAt is { } end ? Rfc3339.Format(end) : null,
+        id = o.Id,
+        account = o.Account,
+        kind = o.Account.Split(':')[0],
+        key = o.Account[(o.Account.IndexOf(':', StringComparison.Ordinal) + 1)..],
+        meter = o.Meter,
+        limit = Wire.Number(o.Limit),
+        limitKind = o.LimitKind,
+        reason = o.Reason,
+        expiresAt = o.ExpiresAt is { } at ? Rfc3339.Format(at) : null,
+        permanent = o.ExpiresAt is null,
+        createdAt = Rfc3339.Format(o.CreatedAt),
+        createdBy = o.CreatedBy,
+        endedAt = o.EndedAt is { } end ? Rfc3339.Format(end) : null,
     };
 
     private static async Task<IResult> OverrideAsync(HttpContext context, QuotaStore store, MeterCatalog catalog, Infrastructure.Directory.DirectoryReports directory, TimeProvider time)
@@ -158,8 +174,15 @@ internal static class QuotaEndpoints
         var account = kind + ":" + (kind == "group" ? await directory.PresentSlugAsync(caller.Tenant.Id, key!, context.RequestAborted) : key);
         var made = await store.OverrideAsync(new QuotaOverride
         {
-            TenantId = caller.Tenant.Id, Account = account, Meter = meter!.Meter.Slug, Limit = limit!.Value, LimitKind = limitKind!, Reason = reason!, ExpiresAt = expires,
-            CreatedAt = actor.At, CreatedBy = actor.Name,
+            TenantId = caller.Tenant.Id,
+            Account = account,
+            Meter = meter!.Meter.Slug,
+            Limit = limit!.Value,
+            LimitKind = limitKind!,
+            Reason = reason!,
+            ExpiresAt = expires,
+            CreatedAt = actor.At,
+            CreatedBy = actor.Name,
         }, actor, context.RequestAborted);
         return Results.Json(Show(made), statusCode: 201);
     }
