@@ -31,7 +31,12 @@ internal static class PortalServices
         services.AddHostedService<DemoStart>();
         services.AddExceptionHandler<UnhandledErrors>();
         services.AddProblemDetails();
-        services.AddOpenApi("v1");
+        services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "OpenMeet Insights";
+            document.Info.Description = "Usage, cost, plans and quotas. Send a service key as 'Authorization: Bearer ...', and X-Tenant-Id for another than the default tenant.";
+            return Task.CompletedTask;
+        }));
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
@@ -123,7 +128,14 @@ internal static class PortalServices
         api.MapAudit();
 
         app.MapOpenApi();
-        app.MapScalarApiReference("/api/docs");
+        app.MapScalarApiReference("/api/docs", page =>
+        {
+            // The page asks nobody else for anything.
+            page.Title = "OpenMeet Insights API";
+            (page.DefaultFonts, page.Telemetry, page.ShowDeveloperTools) = (false, false, DeveloperToolsVisibility.Never);
+            page.Agent = new ScalarAgentOptions { Disabled = true };
+            page.HideClientButton = true;
+        });
         app.MapStaticAssets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
