@@ -14,13 +14,6 @@ namespace OpenMeet.Insights.Infrastructure.Community;
 /// <summary>What one member did in a range.</summary>
 public sealed record MemberActivity(string User, string Name, string? Role, long Messages, long Files, long Rsvps, Instant? LastSeen);
 
-/// <summary>Attendance over the community events of a range that recorded any check-in.</summary>
-/// <param name="Yes">Answers with yes to events that recorded check-ins.</param>
-/// <param name="Came">Of these, people who were checked in.</param>
-/// <param name="Recorded">Events with at least one check-in.</param>
-/// <param name="Events">Events with at least one answer.</param>
-public sealed record Attendance(int Yes, int Came, int Recorded, int Events);
-
 /// <summary>What a group's members did over a range.</summary>
 /// <param name="Group">Its present slug.</param>
 /// <param name="Name">Its name.</param>
@@ -57,17 +50,13 @@ public sealed class CommunityReports(IDbContextFactory<InsightsDbContext> contex
         FROM ledger WHERE tenant_id = $1 AND grp = ANY($2) AND time >= $3 AND time < $4 AND voided_at IS NULL GROUP BY 1
         """;
 
+    // All of the past: people answer long before an event starts.
     private const string AttendanceSql = """
-        WITH answers AS (
-            SELECT event->'data'->>'event' AS e, coalesce(event->'data'->>'user', subject) AS who, type, event->'data'->>'status' AS status
-            FROM ledger WHERE tenant_id = $1 AND grp = ANY($2) AND time >= $3 AND time < $4 AND voided_at IS NULL
-              AND type IN ('event.rsvp.added', 'event.attendee.status.changed', 'event.attendee.cancelled') AND event->'data'->>'event' IS NOT NULL),
-        people AS (
-            SELECT e, who, bool_or(type = 'event.rsvp.added') AND NOT bool_or(type = 'event.attendee.cancelled') AS yes, bool_or(status = 'attended') AS came FROM answers GROUP BY 1, 2),
-        events AS (SELECT e, bool_or(came) AS recorded FROM people GROUP BY 1)
-        SELECT count(*) FILTER (WHERE yes AND recorded)::int, count(*) FILTER (WHERE yes AND came AND recorded)::int,
-               (SELECT count(*) FROM events WHERE recorded)::int, (SELECT count(*) FROM events)::int
-        FROM people JOIN events USING (e)
+        SELECT event->'data'->>'event', time, type, CASE WHEN type LIKE 'event.rsvp.%' OR type LIKE 'event.attendee.%' THEN coalesce(event->'data'->>'user', subject) END,
+               event->'data'->>'status', event->'data'->>'starts_at'
+        FROM ledger WHERE tenant_id = $1 AND grp = ANY($2) AND time < $3 AND voided_at IS NULL AND event->'data'->>'event' IS NOT NULL
+          AND type IN ('event.created', 'event.updated', 'event.deleted', 'event.rsvp.added', 'event.attendee.status.changed', 'event.attendee.cancelled')
+        ORDER BY time, source, id
         """;
 
     /// <summary>A group's community over a range; null for an unknown group.</summary>
@@ -81,9 +70,9 @@ public sealed class CommunityReports(IDbContextFactory<InsightsDbContext> contex
         var slugs = (await AccountBook.ReadAsync(db, tenant, cancel)).SlugsOf(group).ToArray();
         var until = Instant.Min(range.To, Instant.FromDateTimeOffset(time.GetUtcNow()));
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
-        var days = await DaysAsync(snapshot.Connection, tenant.Id, slugs, until, zone, cancel);
-        var (activity, joined, left, visitors) = await ActivityAsync(snapshot.Connection, tenant.Id, slugs, range, cancel);
-        var attendance = await AttendanceAsync(snapshot.Connection, tenant.Id, slugs, range, cancel);
+        var days = await DaysAsync(snapshot.Connection, tenant.Id, slugs, range.To, zone, cancel);
+        var activity = await ActivityAsync(snapshot.Connection, tenant.Id, slugs, range, cancel);
+        var attendance = await AttendanceAsync(snapshot.Connection, tenant.Id, slugs, range.From, until, cancel);
 
         var first = range.From.InZone(zone).Date;
         var last = (until > range.From ? until - Duration.FromTicks(10) : range.From).InZone(zone).Date;
@@ -93,12 +82,13 @@ public sealed class CommunityReports(IDbContextFactory<InsightsDbContext> contex
         var members = await directory.MembersAsync(tenant.Id, group, cancel);
         var roles = members.ToDictionary(m => m.User, m => m, StringComparer.Ordinal);
         var names = await directory.UserNamesAsync(tenant.Id, cancel);
-        var people = activity.Keys.Union(roles.Keys)
-            .Select(user => activity.GetValueOrDefault(user, new MemberActivity(user, user, null, 0, 0, 0, null)) with { Name = names.GetValueOrDefault(user, user), Role = roles.TryGetValue(user, out var m) ? m.Role : null })
+        var people = activity.People.Keys.Union(roles.Keys)
+            .Select(user => activity.People.GetValueOrDefault(user, new MemberActivity(user, user, null, 0, 0, 0, null)) with { Name = names.GetValueOrDefault(user, user), Role = roles.TryGetValue(user, out var m) ? m.Role : null })
             .OrderByDescending(p => p.Messages + p.Files + p.Rsvps).ThenBy(p => p.Name, StringComparer.Ordinal).ToList();
         var flow = ParticipationFlow.Of(sets, first, last);
         return new GroupCommunity(
-            group, known.Name ?? group, members.Count(m => m.Role != "guest"), flow.Active, joined, left, visitors > 0 ? visitors : null, people.Sum(p => p.Messages), people.Sum(p => p.Rsvps), flow,
+            group, known.Name ?? group, members.Count(m => m.Role != "guest"), flow.Active, activity.Joined, activity.Left, activity.Visitors > 0 ? activity.Visitors : null,
+            activity.Messages, activity.Rsvps, flow,
             Stickiness.Weekly(sets, first, last), attendance, daily, people);
     }
 
@@ -119,14 +109,19 @@ public sealed class CommunityReports(IDbContextFactory<InsightsDbContext> contex
         return days;
     }
 
-    private static async Task<(Dictionary<string, MemberActivity> People, int Joined, int Left, int Visitors)> ActivityAsync(
-        NpgsqlConnection connection, int tenantId, string[] slugs, TimeRange range, CancellationToken cancel)
+    // Totals count every event, as the meters do; people are those with a key.
+    private sealed record Activity(Dictionary<string, MemberActivity> People, int Joined, int Left, int Visitors, long Messages, long Rsvps);
+
+    private static async Task<Activity> ActivityAsync(NpgsqlConnection connection, int tenantId, string[] slugs, TimeRange range, CancellationToken cancel)
     {
-        var (people, joined, left, visitors) = (new Dictionary<string, MemberActivity>(StringComparer.Ordinal), 0L, 0L, 0);
+        var people = new Dictionary<string, MemberActivity>(StringComparer.Ordinal);
+        var (joined, left, visitors, messages, rsvps) = (0L, 0L, 0, 0L, 0L);
         await using var select = new NpgsqlCommand(PeopleSql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = slugs }, Time(range.From), Time(range.To) } };
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
+            messages += rows.GetInt64(1);
+            rsvps += rows.GetInt64(3);
             joined += rows.GetInt64(5);
             left += rows.GetInt64(6);
             if (rows.IsDBNull(0)) continue;
@@ -134,15 +129,21 @@ public sealed class CommunityReports(IDbContextFactory<InsightsDbContext> contex
             if (rows.GetBoolean(7)) visitors++;
             people[user] = new MemberActivity(user, user, null, rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetFieldValue<Instant>(4));
         }
-        return (people, (int)joined, (int)left, visitors);
+        return new Activity(people, (int)joined, (int)left, visitors, messages, rsvps);
     }
 
-    private static async Task<Attendance> AttendanceAsync(NpgsqlConnection connection, int tenantId, string[] slugs, TimeRange range, CancellationToken cancel)
+    private static async Task<Attendance> AttendanceAsync(NpgsqlConnection connection, int tenantId, string[] slugs, Instant from, Instant until, CancellationToken cancel)
     {
-        await using var select = new NpgsqlCommand(AttendanceSql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = slugs }, Time(range.From), Time(range.To) } };
+        var facts = new List<AttendanceFact>();
+        await using var select = new NpgsqlCommand(AttendanceSql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = slugs }, Time(until) } };
         await using var rows = await select.ExecuteReaderAsync(cancel);
-        await rows.ReadAsync(cancel);
-        return new Attendance(rows.GetInt32(0), rows.GetInt32(1), rows.GetInt32(2), rows.GetInt32(3));
+        while (await rows.ReadAsync(cancel))
+        {
+            Instant? starts = !rows.IsDBNull(5) && Rfc3339.TryParse(rows.GetString(5), out var at) ? at : null;
+            facts.Add(new AttendanceFact(
+                rows.GetString(0), rows.GetFieldValue<Instant>(1), rows.GetString(2), rows.IsDBNull(3) ? null : rows.GetString(3), rows.IsDBNull(4) ? null : rows.GetString(4), starts));
+        }
+        return Attendance.Of(facts, from, until);
     }
 
     private static NpgsqlParameter Time(Instant instant) => new() { Value = instant, NpgsqlDbType = NpgsqlDbType.TimestampTz };

@@ -68,7 +68,7 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
     private const string FilesSql = """
         SELECT e.file, max(d.kind), sum(d.delta), min(e.time), (array_agg(e.subject ORDER BY e.time))[1], count(*) OVER ()
         FROM storage_delta d JOIN storage_event e USING (tenant_id, key)
-        WHERE d.tenant_id = $1 AND d.carrier = ANY($2) AND d.time < $3 AND e.file IS NOT NULL GROUP BY e.file HAVING sum(d.delta) > 0 ORDER BY 3 DESC LIMIT 20
+        WHERE d.tenant_id = $1 AND d.carrier = ANY($2) AND d.time < $3 AND e.file IS NOT NULL GROUP BY e.file HAVING sum(d.delta) > 0 ORDER BY 3 DESC LIMIT $4
         """;
 
     private const string BelowSql = """
@@ -137,7 +137,7 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
     private static async Task<(List<StoredFile> Files, long Count)> FilesAsync(NpgsqlConnection connection, int tenantId, string[] carriers, Instant until, CancellationToken cancel)
     {
         var (files, count) = (new List<StoredFile>(MostFiles), 0L);
-        await using var select = new NpgsqlCommand(FilesSql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = carriers }, Time(until) } };
+        await using var select = new NpgsqlCommand(FilesSql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = carriers }, Time(until), new() { Value = MostFiles } } };
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {

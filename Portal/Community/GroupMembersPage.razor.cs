@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using NodaTime;
 using OpenMeet.Insights.Infrastructure.Community;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
@@ -8,8 +9,9 @@ namespace OpenMeet.Insights.Portal.Community;
 /// <summary>A group's people as the page shows them.</summary>
 /// <param name="Viewed">The range.</param>
 /// <param name="Community">What they did.</param>
+/// <param name="Zone">The billing time zone, in which days end.</param>
 /// <param name="SeesUsage">Whether the viewer may follow figures to their events.</param>
-public sealed record GroupMembersModel(ViewedRange Viewed, GroupCommunity Community, bool SeesUsage);
+public sealed record GroupMembersModel(ViewedRange Viewed, GroupCommunity Community, DateTimeZone Zone, bool SeesUsage);
 
 /// <summary>What a group's members do, for who runs it.</summary>
 public sealed partial class GroupMembersPage
@@ -46,7 +48,7 @@ public sealed partial class GroupMembersPage
         if (await Access.ForGroupAsync(Group, GroupRight.Members, cancel) is not { } viewer) return null;
         var viewed = ViewedRange.Of(State.Chosen, viewer.Tenant, Clock);
         return await Reports.GroupAsync(viewer.Tenant, Group, viewed.Range, cancel) is { } community
-            ? new GroupMembersModel(viewed, community, await Access.ForGroupAsync(Group, GroupRight.Usage, cancel) is not null)
+            ? new GroupMembersModel(viewed, community, viewer.Tenant.Zone, await Access.ForGroupAsync(Group, GroupRight.Usage, cancel) is not null)
             : null;
     }
 }
