@@ -99,6 +99,7 @@ public static partial class MeterJson
         }
         var names = body.TryGetProperty("eventType", out _) || body.TryGetProperty("valueProperty", out _);
         if (current is null || (names && current.Sources.Count == 1)) return [ReadSource(body, "", aggregation, faults, current?.Sources[0])];
+        if (names) faults.Add(new InputFault("sources", "required", "This meter has several sources: send them all as 'sources'."));
         foreach (var source in current.Sources) CheckValue(source.Value, aggregation, "", faults);
         return [.. current.Sources];
     }

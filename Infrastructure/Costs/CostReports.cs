@@ -32,9 +32,13 @@ public sealed record Reconciliation(decimal Bill, decimal Attributed, decimal Un
     public decimal? AttributedPercent => Bill == 0 ? null : Rounding.HalfAwayFromZero(Attributed / Bill * 100m, 4);
 }
 
-/// <summary>What a user or group costs the platform, in two views.</summary>
+/// <summary>
+/// What a user or group costs the platform, in two views. A group's cost stays with the group: where the account also pays for groups
+/// (<c>PaysForGroups</c>), its charge covers more than this cost.
+/// </summary>
 public sealed record AccountCosts(
-    string Account, string Name, string? PaidBy, TimeRange Range, string Currency, IReadOnlyList<CostLine> UnitRates, IReadOnlyList<PoolLine> Pools, Reconciliation Reconciliation)
+    string Account, string Name, string? PaidBy, TimeRange Range, string Currency, IReadOnlyList<CostLine> UnitRates, IReadOnlyList<PoolLine> Pools, Reconciliation Reconciliation,
+    bool PaysForGroups = false)
 {
     /// <summary>Sum of the unit-rate lines.</summary>
     public decimal UnitRateTotal => UnitRates.Sum(l => l.Amount);
@@ -133,7 +137,8 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
             carrier, name, paidBy, range, tenant.Currency, [.. lines.Select(l => l.Line)],
             [.. pools.Where(p => p.ByCarrier.GetValueOrDefault(carrier) != 0).Select(p => new PoolLine(
                 p.Bill.Name, p.Bill.Driver, p.Amount == 0 ? 0 : Rounding.HalfAwayFromZero(p.ByCarrier[carrier] / p.Amount, 12), p.ByCarrier[carrier], p.Estimated))],
-            new Reconciliation(pools.Sum(p => p.Amount), pools.Sum(p => p.ByCarrier.Values.Sum()), pools.Sum(p => p.Unattributed), pools.Sum(p => p.Idle)));
+            new Reconciliation(pools.Sum(p => p.Amount), pools.Sum(p => p.ByCarrier.Values.Sum()), pools.Sum(p => p.Unattributed), pools.Sum(p => p.Idle)),
+            carrier.StartsWith("user:", StringComparison.Ordinal) && reading.Book.CarriersOf(carrier, range).Any(c => c.Group is not null));
     }
 
     private sealed record Reading(Snapshot Snapshot, Tenant Tenant, AccountBook Book, MeterSet Meters, IReadOnlyList<UnitRate> Rates, RollupScope Scope);

@@ -2,6 +2,10 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
+using NodaTime;
+using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Tests.Support;
 
@@ -72,6 +76,11 @@ public sealed class AccountTests(RunningPortal portal) : IClassFixture<RunningPo
         Assert.Equal(("2", "1"), (Text(Row(olga, "meters", "messages")["value"]), Text(Row(olga, "carried", "messages")["value"])));
         Assert.Equal("chess", Text(olga["groups"]![0]!["group"]));
         Assert.Equal("user:olga", Text((await GetAsync(c, "groups/chess/usage?period=2025-11"))["paidBy"]));
+        var tenant = await portal.Services.GetRequiredService<TenantStore>().GetAsync(c.Id, CancellationToken.None);
+        var month = new TimeRange(Instant.FromUtc(2025, 11, 1, 0, 0), Instant.FromUtc(2025, 12, 1, 0, 0));
+        var costs = portal.Services.GetRequiredService<CostReports>();
+        Assert.True((await costs.UserAsync(tenant, "olga", month, CancellationToken.None))!.PaysForGroups);
+        Assert.False((await costs.UserAsync(tenant, "ann", month, CancellationToken.None))!.PaysForGroups);
         var statement = await GetAsync(c, "groups/chess/statement?period=2025-11");
         Assert.Null(statement["plan"]);
         Assert.Empty(statement["lines"]!.AsArray());

@@ -54,7 +54,7 @@ public sealed partial class EventsPage
         var user = User ?? (Group is null && !viewer.IsAdmin ? viewer.UserKey : null);
         if (!viewer.IsAdmin)
         {
-            var ownOnly = Group is null && user is not null && user == viewer.UserKey;
+            var ownOnly = user is not null && user == viewer.UserKey;
             if (!ownOnly && (Group is null || await Access.ForGroupAsync(Group, GroupRight.Usage, cancel) is null)) return null;
         }
         var viewed = ViewedRange.Of(State.Chosen, viewer.Tenant, Clock);
