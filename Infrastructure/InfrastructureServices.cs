@@ -31,6 +31,8 @@ public static class InfrastructureServices
 
         services.AddSingleton<MeteringMetrics>();
         services.AddSingleton<MeterCatalog>();
+        services.AddSingleton<MeterBackfill>();
+        services.AddHostedService(provider => provider.GetRequiredService<MeterBackfill>());
         services.AddSingleton<MeterStore>();
         services.AddSingleton<MeterReports>();
         services.AddSingleton<EventReports>();
@@ -44,6 +46,8 @@ public static class InfrastructureServices
         services.AddSingleton<StatementReports>();
         services.AddSingleton<PlanStore>();
         services.AddSingleton<PeriodStore>();
+        services.AddSingleton<PeriodCloser>();
+        services.AddHostedService(provider => provider.GetRequiredService<PeriodCloser>());
         services.AddSingleton<CostReports>();
         services.AddSingleton<FleetReports>();
         services.AddSingleton<AuditReports>();

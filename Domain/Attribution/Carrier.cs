@@ -2,7 +2,7 @@ namespace OpenMeet.Insights.Domain.Attribution;
 
 /// <summary>
 /// Whom a quantity counts against, as a key: <c>group:slug</c>, <c>user:key</c>, or empty for nobody (unattributed).
-/// The policy is <c>group-carries</c>: the group that an event names, else its acting user, else nobody.
+/// Who carries what is said by the tenant's <see cref="AttributionPolicy"/>.
 /// </summary>
 /// <param name="Key">The carrier's key.</param>
 public readonly record struct Carrier(string Key)
@@ -15,9 +15,6 @@ public readonly record struct Carrier(string Key)
 
     /// <summary>A user.</summary>
     public static Carrier User(string key) => new("user:" + key);
-
-    /// <summary>Who carries an event that names this group and this acting user.</summary>
-    public static Carrier Of(string? group, string? subject) => group is not null ? Group(group) : subject is not null ? User(subject) : Nobody;
 
     /// <summary>Reads <c>group:x</c> or <c>user:x</c>.</summary>
     public static bool TryParse(string? text, out Carrier carrier)

@@ -62,6 +62,9 @@ public sealed record Meter(
     /// <summary>Whether hourly rollups hold its whole state; the others are read from the ledger.</summary>
     public bool IsRolledUp => Aggregation is not (Aggregation.UniqueCount or Aggregation.Latest or Aggregation.Percentile);
 
+    /// <summary>Whether its rollups keep the least or the greatest value, which cannot be taken back from them.</summary>
+    public bool HasExtremes => Aggregation is Aggregation.Min or Aggregation.Max;
+
     /// <summary>Whether it is the storage meter, whose deltas come from files, snapshots and attachments.</summary>
     public bool IsStorage => Slug == DefaultMeters.Storage;
 

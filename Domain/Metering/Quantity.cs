@@ -46,6 +46,14 @@ public readonly record struct Quantity(Int128 Millionths) : IComparable<Quantity
         return true;
     }
 
+    /// <summary>A percentage of it (at most 4 decimals), rounded to a millionth of the unit, half away from zero.</summary>
+    public Quantity Percent(decimal percent)
+    {
+        var exact = (BigInteger)Millionths * (BigInteger)(percent * 10_000m);
+        var rounded = (BigInteger.Abs(exact) + 500_000) / 1_000_000;
+        return new Quantity((Int128)(exact.Sign < 0 ? -rounded : rounded));
+    }
+
     /// <summary>The quantity as a decimal. Throws <see cref="OverflowException"/> beyond the range of <see cref="decimal"/>.</summary>
     public decimal ToDecimal() => new ScaledNumber(Millionths, 6).ToDecimal();
 

@@ -35,8 +35,8 @@ public sealed record StorageEvent(
     Guid Key, Instant Time, string Source, string Id, StorageAction Action, Quantity Amount, string? File, string? Kind, string? Subject, string? Group)
     : IComparable<StorageEvent>
 {
-    /// <summary>The event's own group or user.</summary>
-    public Carrier Own => Carrier.Of(Group, Subject);
+    /// <summary>The event's own group and user.</summary>
+    public Holder Own => new(Group, Subject);
 
     /// <summary>What a usage event does to stored bytes; null where nothing.</summary>
     public static StorageEvent? From(UsageEvent e)
@@ -63,12 +63,30 @@ public sealed record StorageEvent(
 
 /// <summary>A change of one carrier's level that follows from an event.</summary>
 /// <param name="Event">The event that it follows from.</param>
-/// <param name="Part">0 for the event's own change; others for the two sides of moves.</param>
+/// <param name="Part">Numbers the changes that follow from one event; 0 is the event's own, an attachment's begin with 1.</param>
 /// <param name="Carrier">Whose level changes.</param>
 /// <param name="Kind">The kind of content, or null.</param>
 /// <param name="Delta">By how many bytes.</param>
-public sealed record StorageDelta(StorageEvent Event, int Part, Carrier Carrier, string? Kind, Quantity Delta)
+/// <param name="PolicyBegins">When the level passes to other carriers because another attribution policy begins; null at the event's own time.</param>
+public sealed record StorageDelta(StorageEvent Event, int Part, Carrier Carrier, string? Kind, Quantity Delta, Instant? PolicyBegins = null)
 {
+    /// <summary>When the level changes.</summary>
+    public Instant Time => PolicyBegins ?? Event.Time;
+
     /// <summary>Whether bytes only change hands: totals, and meter queries, do not see it.</summary>
-    public bool IsMove => Event.Action == StorageAction.Attach;
+    public bool IsMove => PolicyBegins is not null || Event.Action == StorageAction.Attach;
+
+    /// <summary>The order in which levels change: by time; a new policy before anything that happens at its instant.</summary>
+    public static Comparer<StorageDelta> Order { get; } = Comparer<StorageDelta>.Create((a, b) =>
+    {
+        var order = a.Time.CompareTo(b.Time);
+        if (order == 0) order = (a.PolicyBegins is null).CompareTo(b.PolicyBegins is null);
+        if (order == 0) order = KeyOrder.Compare(a.Event.Source, b.Event.Source);
+        if (order == 0) order = KeyOrder.Compare(a.Event.Id, b.Event.Id);
+        return order == 0 ? a.Part.CompareTo(b.Part) : order;
+    });
+
+    /// <summary>The numbered changes of one event.</summary>
+    internal static IEnumerable<StorageDelta> Of(StorageEvent e, string? kind, IEnumerable<LevelChange> changes, int firstPart = 0) =>
+        changes.Select((c, i) => new StorageDelta(e, firstPart + i, c.Carrier, kind, c.Delta, c.ByPolicy ? c.Time : null));
 }

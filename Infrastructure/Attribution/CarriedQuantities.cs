@@ -30,7 +30,7 @@ public sealed record CarriedQuantity(long Count, Quantity Sum, Integral Integral
     /// <summary>The meter's value as decimal: a count, a sum, unit-seconds of a level, a mean, the least or the greatest; null where there is none.</summary>
     public decimal? ValueOf(Meter meter) => meter.Aggregation switch
     {
-        Aggregation.Count => Count,
+        Aggregation.Count => Sum.ToDecimal(),
         Aggregation.Sum => Sum.ToDecimal(),
         Aggregation.TimeWeightedSum => Integral.ToUnitSeconds(),
         Aggregation.Avg => Count == 0 ? null : Domain.Money.Rounding.HalfAwayFromZero(Sum.ToDecimal() / Count, 12),
@@ -66,6 +66,7 @@ public static class CarriedQuantities
     /// <summary>Reads the quantities of meters that are rolled up.</summary>
     /// <param name="connection">Reads through this connection's snapshot.</param>
     /// <param name="tenantId">The tenant.</param>
+    /// <param name="attribution">Who carries.</param>
     /// <param name="meters">Which meters; those that are not rolled up are passed over.</param>
     /// <param name="scope">Whose: acting users, named groups or carriers.</param>
     /// <param name="keys">Only these keys; null for all. The empty key is nobody.</param>
@@ -73,8 +74,8 @@ public static class CarriedQuantities
     /// <param name="cancel">Ends the reading.</param>
     /// <returns>By key and meter number; what has nothing is absent.</returns>
     public static async Task<Dictionary<(string Key, int Meter), CarriedQuantity>> ReadAsync(
-        NpgsqlConnection connection, int tenantId, IEnumerable<StoredMeter> meters, RollupScope scope, IReadOnlyCollection<string>? keys, TimeRange range,
-        CancellationToken cancel)
+        NpgsqlConnection connection, int tenantId, AttributionSchedule attribution, IEnumerable<StoredMeter> meters, RollupScope scope, IReadOnlyCollection<string>? keys,
+        TimeRange range, CancellationToken cancel)
     {
         var asked = meters.Where(m => m.Meter.IsRolledUp).ToArray();
         var result = new Dictionary<(string, int), CarriedQuantity>();
@@ -90,13 +91,13 @@ public static class CarriedQuantities
         NpgsqlParameter[] Common(StoredMeter[] of) =>
         [
             new() { Value = tenantId }, new() { Value = of.Select(m => m.Id).ToArray() }, new() { Value = (short)scope },
-            new() { Value = keys is null ? DBNull.Value : keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
+            Texts(keys),
         ];
         if (levels.Length > 0)
         {
             await using var select = new NpgsqlCommand(BeforeSql, connection);
             select.Parameters.AddRange(Common(levels));
-            select.Parameters.Add(new NpgsqlParameter { Value = RollupFold.HourOf(from), NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            select.Parameters.Add(Time(RollupFold.HourOf(from)));
             await using var rows = await select.ExecuteReaderAsync(cancel);
             while (await rows.ReadAsync(cancel)) before[(rows.GetString(1), rows.GetInt32(0))] = new Quantity((Int128)rows.GetFieldValue<BigInteger>(2));
         }
@@ -104,8 +105,8 @@ public static class CarriedQuantities
         {
             await using var select = new NpgsqlCommand(HoursSql, connection);
             select.Parameters.AddRange(Common(asked));
-            select.Parameters.Add(new NpgsqlParameter { Value = first, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-            select.Parameters.Add(new NpgsqlParameter { Value = last, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            select.Parameters.Add(Time(first));
+            select.Parameters.Add(Time(last));
             await using var rows = await select.ExecuteReaderAsync(cancel);
             while (await rows.ReadAsync(cancel)) Add(result, (rows.GetString(1), rows.GetInt32(0)), MeterReports.ReadSum(rows, 2), first, to);
         }
@@ -113,12 +114,12 @@ public static class CarriedQuantities
         // Edges: single events, as rollups of their own. What lies before the range only raises a level.
         var edgeEnd = first > to ? to : first;
         if (RollupFold.HourOf(from) < edgeEnd && RollupFold.HourOf(from) != from)
-            await AddEdgeAsync(connection, tenantId, asked, scope, keys, RollupFold.HourOf(from), from, f => Before(before, f, levels, scope, keys), cancel);
+            await AddEdgeAsync(connection, tenantId, attribution, asked, scope, keys, RollupFold.HourOf(from), from, f => Before(before, f, levels, scope, keys), cancel);
         if (from < edgeEnd)
-            await AddEdgeAsync(connection, tenantId, asked, scope, keys, from, edgeEnd, f => Within(result, f, scope, keys, to), cancel);
+            await AddEdgeAsync(connection, tenantId, attribution, asked, scope, keys, from, edgeEnd, f => Within(result, f, scope, keys, to), cancel);
         var lastFrom = last > from ? last : from;
         if (lastFrom >= edgeEnd && lastFrom < to)
-            await AddEdgeAsync(connection, tenantId, asked, scope, keys, lastFrom, to, f => Within(result, f, scope, keys, to), cancel);
+            await AddEdgeAsync(connection, tenantId, attribution, asked, scope, keys, lastFrom, to, f => Within(result, f, scope, keys, to), cancel);
 
         var micros = (to.ToUnixTimeTicks() - from.ToUnixTimeTicks()) / 10;
         foreach (var (key, level) in before)
@@ -152,54 +153,65 @@ public static class CarriedQuantities
     }
 
     private static async Task AddEdgeAsync(
-        NpgsqlConnection connection, int tenantId, StoredMeter[] meters, RollupScope scope, IReadOnlyCollection<string>? keys, Instant from, Instant to,
+        NpgsqlConnection connection, int tenantId, AttributionSchedule attribution, StoredMeter[] meters, RollupScope scope, IReadOnlyCollection<string>? keys, Instant from, Instant to,
         Action<RollupFold> use, CancellationToken cancel)
     {
-        var fold = new RollupFold();
-        var types = meters.Where(m => !m.Meter.IsStorage).SelectMany(m => m.Meter.Sources.Select(s => s.EventType)).Distinct().ToArray();
-        if (types.Length > 0)
-        {
-            await using var select = new NpgsqlCommand($"""
-                SELECT {EventReports.UsageColumns} FROM ledger
-                WHERE tenant_id = $1 AND type = ANY($2) AND time >= $3 AND time < $4 AND voided_at IS NULL AND ($5::text[] IS NULL OR {KeySql(scope)} = ANY($5))
-                """, connection);
-            select.Parameters.Add(new NpgsqlParameter { Value = tenantId });
-            select.Parameters.Add(new NpgsqlParameter { Value = types });
-            AddRange(select, from, to, keys);
-            await using var rows = await select.ExecuteReaderAsync(cancel);
-            while (await rows.ReadAsync(cancel))
-            {
-                var e = EventReports.ReadUsage(rows);
-                foreach (var meter in meters.Where(m => !m.Meter.IsStorage)) fold.Add(meter, e);
-            }
-        }
+        var edge = new TimeRange(from, to);
+        var fold = new RollupFold(attribution, edge);
+        var read = meters.Where(m => !m.Meter.IsStorage).ToArray();
+        await AddEventsAsync(fold, read, from);
+        // Where another policy begins in the edge, levels of all the past pass to other carriers there.
+        if (scope == RollupScope.Carrier && attribution.Changes.Any(edge.Contains)) await AddEventsAsync(fold, [.. read.Where(m => m.Meter.Aggregation == Aggregation.TimeWeightedSum)], null, before: from);
+
         if (meters.FirstOrDefault(m => m.Meter.IsStorage) is { } storage)
         {
             var key = scope switch { RollupScope.Carrier => "carrier", RollupScope.Subject => "coalesce(subject, '')", _ => "coalesce(grp, '')" };
             await using var select = new NpgsqlCommand($"""
-                SELECT key, time, source, id, action, part, carrier, kind, delta, subject, grp FROM storage_delta
-                WHERE tenant_id = $1 AND $2::text[] IS NULL AND time >= $3 AND time < $4 AND ($5::text[] IS NULL OR {key} = ANY($5))
-                """, connection);
-            select.Parameters.Add(new NpgsqlParameter { Value = tenantId });
-            select.Parameters.Add(new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
-            AddRange(select, from, to, keys);
+                SELECT {StorageLedger.DeltaColumns} FROM storage_delta
+                WHERE tenant_id = $1 AND time >= $2 AND time < $3 AND ($4::text[] IS NULL OR {key} = ANY($4))
+                """, connection)
+            { Parameters = { new() { Value = tenantId }, Time(from), Time(to), Texts(keys) } };
             await using var rows = await select.ExecuteReaderAsync(cancel);
             while (await rows.ReadAsync(cancel)) fold.Add(storage.Id, StorageLedger.ReadDelta(rows), 1);
         }
         use(fold);
+
+        async Task AddEventsAsync(RollupFold into, StoredMeter[] of, Instant? since, Instant? before = null)
+        {
+            var types = of.SelectMany(m => m.Meter.Sources.Select(s => s.EventType)).Distinct().ToArray();
+            if (types.Length == 0) return;
+            var (subjects, groups) = Named(scope, keys);
+            await using var select = new NpgsqlCommand($"""
+                SELECT {EventReports.UsageColumns} FROM ledger
+                WHERE tenant_id = $1 AND type = ANY($2) AND ($3::timestamptz IS NULL OR time >= $3) AND time < $4 AND voided_at IS NULL
+                  AND ($5::text[] IS NULL OR coalesce(subject, '') = ANY($5) OR coalesce(grp, '') = ANY($6))
+                """, connection)
+            {
+                Parameters =
+                {
+                    new() { Value = tenantId }, new() { Value = types },
+                    new() { Value = (object?)since ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz }, Time(before ?? to), Texts(subjects), Texts(groups),
+                },
+            };
+            await using var rows = await select.ExecuteReaderAsync(cancel);
+            while (await rows.ReadAsync(cancel))
+            {
+                var e = EventReports.ReadUsage(rows);
+                foreach (var meter in of) into.Add(meter, e);
+            }
+        }
     }
 
-    private static string KeySql(RollupScope scope) => scope switch
+    // The subjects and groups of events that may count for these keys; '' stands for events without one. Which they count for, the fold says.
+    private static (string[]? Subjects, string[]? Groups) Named(RollupScope scope, IReadOnlyCollection<string>? keys) => keys is null ? (null, null) : scope switch
     {
-        RollupScope.Subject => "coalesce(subject, '')",
-        RollupScope.Group => "coalesce(grp, '')",
-        _ => "coalesce('group:' || grp, 'user:' || subject, '')",
+        RollupScope.Subject => ([.. keys], []),
+        RollupScope.Group => ([], [.. keys]),
+        _ => ([.. keys.Select(k => new Carrier(k)).Where(c => !c.IsGroup).Select(c => c.Name)], [.. keys.Select(k => new Carrier(k)).Where(c => c.IsGroup).Select(c => c.Name)]),
     };
 
-    private static void AddRange(NpgsqlCommand select, Instant from, Instant to, IReadOnlyCollection<string>? keys)
-    {
-        select.Parameters.Add(new NpgsqlParameter { Value = from, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        select.Parameters.Add(new NpgsqlParameter { Value = to, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        select.Parameters.Add(new NpgsqlParameter { Value = keys is null ? DBNull.Value : keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
-    }
+    private static NpgsqlParameter Time(Instant time) => new() { Value = time, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+
+    private static NpgsqlParameter Texts(IReadOnlyCollection<string>? texts) =>
+        new() { Value = texts is null ? DBNull.Value : texts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 }

@@ -77,6 +77,13 @@ public sealed record PlatformCosts(
     public Reconciliation Reconciliation => new(Bills.Sum(b => b.Amount), Pools - UnattributedPools, UnattributedPools, Idle);
 }
 
+/// <summary>Amounts of two currencies do not add up: ask for each side of the change by itself.</summary>
+/// <param name="before">The currency at the range's start.</param>
+/// <param name="after">The currency at its end.</param>
+/// <param name="change">When it changes.</param>
+public sealed class MixedCurrenciesException(string before, string after, Instant change)
+    : Exception($"The range has amounts in {before} and, from {Rfc3339.Format(change)}, in {after}; ask for each by itself.");
+
 /// <summary>Works out what carriers cost the platform: unit rates in force at the time of use, and real bills shared by use.</summary>
 public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, MeterCatalog catalog)
 {
@@ -107,7 +114,7 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
     public async Task<PlatformCosts> PlatformAsync(Tenant tenant, TimeRange range, string kind, bool acted, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
-        var reading = await OpenAsync(db, tenant, acted ? RollupScope.Subject : RollupScope.Carrier, cancel);
+        var reading = await OpenAsync(db, tenant, range, acted ? RollupScope.Subject : RollupScope.Carrier, cancel);
         await using var snapshot = reading.Snapshot;
         var unitRates = await UnitRatesAsync(reading, range, null, cancel);
         var pools = await PoolsAsync(db, reading, range, cancel);
@@ -122,33 +129,36 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
             .Where(c => c.UnitRates != 0 || c.Pools != 0)
             .OrderByDescending(c => c.Total).ThenBy(c => c.Account, StringComparer.Ordinal).ToList();
         return new PlatformCosts(
-            range, tenant.Currency, items, rateTotals.Values.Sum(), pools.Sum(p => p.Unattributed + p.ByCarrier.Values.Sum()), rateTotals.GetValueOrDefault(""),
+            range, reading.Currency, items, rateTotals.Values.Sum(), pools.Sum(p => p.Unattributed + p.ByCarrier.Values.Sum()), rateTotals.GetValueOrDefault(""),
             pools.Sum(p => p.Unattributed), [.. pools.Select(p => new SharedBill(p.Bill.Name, p.Bill.Driver, p.Amount, p.ByCarrier.Values.Sum(), p.Unattributed, p.Idle))]);
     }
 
     private async Task<AccountCosts> AccountAsync(InsightsDbContext db, Tenant tenant, string carrier, string name, string? paidBy, TimeRange range, CancellationToken cancel)
     {
-        var reading = await OpenAsync(db, tenant, RollupScope.Carrier, cancel);
+        var reading = await OpenAsync(db, tenant, range, RollupScope.Carrier, cancel);
         await using var snapshot = reading.Snapshot;
         var keys = carrier.StartsWith("group:", StringComparison.Ordinal) ? reading.Book.SlugsOf(carrier[6..]).Select(s => "group:" + s).ToArray() : [carrier];
         var lines = await UnitRatesAsync(reading, range, keys, cancel);
         var pools = await PoolsAsync(db, reading, range, cancel);
         return new AccountCosts(
-            carrier, name, paidBy, range, tenant.Currency, [.. lines.Select(l => l.Line)],
+            carrier, name, paidBy, range, reading.Currency, [.. lines.Select(l => l.Line)],
             [.. pools.Where(p => p.ByCarrier.GetValueOrDefault(carrier) != 0).Select(p => new PoolLine(
                 p.Bill.Name, p.Bill.Driver, p.Amount == 0 ? 0 : Rounding.HalfAwayFromZero(p.ByCarrier[carrier] / p.Amount, 12), p.ByCarrier[carrier], p.Estimated))],
             new Reconciliation(pools.Sum(p => p.Amount), pools.Sum(p => p.ByCarrier.Values.Sum()), pools.Sum(p => p.Unattributed), pools.Sum(p => p.Idle)),
             carrier.StartsWith("user:", StringComparison.Ordinal) && reading.Book.CarriersOf(carrier, range).Any(c => c.Group is not null));
     }
 
-    private sealed record Reading(Snapshot Snapshot, Tenant Tenant, AccountBook Book, MeterSet Meters, IReadOnlyList<UnitRate> Rates, RollupScope Scope);
+    private sealed record Reading(Snapshot Snapshot, Tenant Tenant, AccountBook Book, MeterSet Meters, IReadOnlyList<UnitRate> Rates, RollupScope Scope, string Currency);
 
-    private async Task<Reading> OpenAsync(InsightsDbContext db, Tenant tenant, RollupScope scope, CancellationToken cancel)
+    private async Task<Reading> OpenAsync(InsightsDbContext db, Tenant tenant, TimeRange range, RollupScope scope, CancellationToken cancel)
     {
+        if (tenant.CurrencyChangeIn(range) is { } change)
+            throw new MixedCurrenciesException(tenant.CurrencyAt(range.From), tenant.CurrencyAt(range.To - Duration.FromTicks(10)), change);
+        var currency = tenant.CurrencyAt(range.From);
         var book = await AccountBook.ReadAsync(db, tenant, cancel);
-        var rates = await db.Rates.AsNoTracking().Where(r => r.TenantId == tenant.Id).OrderBy(r => r.Id).ToListAsync(cancel);
+        var rates = await db.Rates.AsNoTracking().Where(r => r.TenantId == tenant.Id && r.Currency == currency).OrderBy(r => r.Id).ToListAsync(cancel);
         var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
-        return new Reading(snapshot, tenant, book, await catalog.GetAsync(snapshot.Connection, tenant.Id, cancel), rates, scope);
+        return new Reading(snapshot, tenant, book, await catalog.GetAsync(snapshot.Connection, tenant.Id, cancel), rates, scope, currency);
     }
 
     // The key of a carrier in all answers: with the group's present slug; acting users become user:key, nobody stays empty.
@@ -162,6 +172,7 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
             if (reading.Meters.Find(ofMeter.Key) is not { } stored) continue;
             var rates = ofMeter.Select(r => new Rate(r.Meter, r.UnitCost, new Currency(r.Currency), r.From));
             var stretches = RateSchedule.Stretches(rates, range);
+            if (stretches.Count > 0) StillCountingException.ThrowIfAny([stored]);
             foreach (var (stretch, rate) in stretches)
             {
                 var quantities = await QuantitiesAsync(reading, stored, stretch, keys, cancel);
@@ -185,7 +196,7 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
         for (var period = BillingPeriod.Containing(range.From, reading.Tenant.Zone); period.Range.From < range.To; period = period.Next())
         {
             if (period.Range.Intersect(range) is not { } part) continue;
-            var read = await CarriedQuantities.ReadAsync(reading.Snapshot.Connection, reading.Tenant.Id, [stored], reading.Scope, keys, part, cancel);
+            var read = await CarriedQuantities.ReadAsync(reading.Snapshot.Connection, reading.Tenant.Id, reading.Meters.Attribution, [stored], reading.Scope, keys, part, cancel);
             foreach (var ((key, _), quantity) in read)
             {
                 var carrier = KeyOf(reading, key);
@@ -207,6 +218,7 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
             foreach (var bill in bills)
             {
                 if (reading.Meters.Find(bill.Driver) is not { } driver) continue;
+                StillCountingException.ThrowIfAny([driver]);
                 var carried = await QuantitiesAsync(reading, driver, period.Range, null, cancel);
                 carried.Remove("", out var nobody);
                 var shares = CostPool.Share(bill.Amount, bill.IdlePercent, new Currency(bill.Currency), carried, nobody);

@@ -106,7 +106,7 @@ public sealed class DemoFill(
             if (await plans.NewestAsync(tenant.Id, plan.Key, cancel) is null) await plans.SaveDraftAsync(tenant.Id, plan, actor, cancel);
             await plans.PublishAsync(tenant.Id, plan.Key, community.Start, null, actor, cancel);
         }
-        foreach (var rate in community.Rates) await costs.AddRateAsync(tenant.Id, rate.Meter, rate.UnitCost, tenant.Currency, rate.From, actor, cancel);
+        foreach (var rate in community.Rates) await costs.AddRateAsync(tenant.Id, rate.Meter, rate.UnitCost, tenant.CurrencyAt(actor.At), rate.From, actor, cancel);
         foreach (var bill in community.Bills)
         {
             await costs.AddBillAsync(new Bill
@@ -115,7 +115,7 @@ public sealed class DemoFill(
                 Name = bill.Name,
                 Period = bill.Period,
                 Amount = bill.Amount,
-                Currency = tenant.Currency,
+                Currency = tenant.CurrencyAt(actor.At),
                 Driver = bill.Driver,
                 IdlePercent = bill.IdlePercent ?? 0,
                 CreatedAt = actor.At,
@@ -137,7 +137,7 @@ public sealed class DemoFill(
                 CreatedBy = actor.Name,
             }, actor, cancel);
         }
-        foreach (var taken in community.Assignments) await plans.AssignAsync(tenant.Id, $"{taken.Kind}:{taken.Key}", taken.Plan, null, taken.From, actor, null, cancel);
+        foreach (var taken in community.Assignments) await plans.AssignAsync(tenant, $"{taken.Kind}:{taken.Key}", taken.Plan, null, taken.From, actor, null, cancel);
     }
 
     private async Task SendAsync(Tenant tenant, DemoCommunity community, Instant now, CancellationToken cancel)

@@ -5,6 +5,8 @@ using Npgsql;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Infrastructure.Pricing;
+using OpenMeet.Insights.Infrastructure.Storage;
 
 namespace OpenMeet.Insights.Infrastructure.Directory;
 
@@ -58,7 +60,7 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
 
     private static async Task DescribeAsync(InsightsDbContext db, NpgsqlConnection connection, int tenantId, GroupDescription group, Actor actor, CancellationToken cancel)
     {
-        if (group.OldKey is { } old && old != group.Key) await RenameAsync(db, tenantId, old, group.Key, actor, cancel);
+        if (group.OldKey is { } old && old != group.Key) await RenameAsync(db, connection, tenantId, old, group.Key, actor, cancel);
         var known = await db.DirectoryGroups.SingleOrDefaultAsync(g => g.TenantId == tenantId && g.Key == group.Key, cancel);
         var before = known is null ? null : new { known.Name, known.TimeZone };
         if (known is null) db.DirectoryGroups.Add(known = new DirectoryGroup { TenantId = tenantId, Key = group.Key, SeenAt = actor.At });
@@ -71,13 +73,14 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
             var from = owners.Count == 0 ? null : group.From ?? (Instant?)actor.At;
             // The first description holds from the beginning; telling the same owner again changes nothing.
             var standing = owners.LastOrDefault(o => from is null || o.From is null || o.From <= from);
+            if (standing?.OwnerKey != owner) await ClosedMonths.TouchAsync(connection, tenantId, from, cancel);
             if (standing?.OwnerKey != owner) db.GroupOwners.Add(new GroupOwner { TenantId = tenantId, GroupKey = group.Key, OwnerKey = owner, From = from });
         }
         db.Note(tenantId, actor, "group.described", "group:" + group.Key, AuditLog.ToJson(before), AuditLog.ToJson(new { group.Name, group.OwnerKey, group.TimeZone, group.From, group.OldKey }));
     }
 
     // Both slugs are one account: what hangs on the old one moves to the new one, and events under the old one are found through it.
-    private static async Task RenameAsync(InsightsDbContext db, int tenantId, string old, string now, Actor actor, CancellationToken cancel)
+    private static async Task RenameAsync(InsightsDbContext db, NpgsqlConnection connection, int tenantId, string old, string now, Actor actor, CancellationToken cancel)
     {
         await db.GroupSlugs.Where(s => s.TenantId == tenantId && s.OldKey == now).ExecuteDeleteAsync(cancel);
         await db.GroupSlugs.Where(s => s.TenantId == tenantId && s.Key == old).ExecuteUpdateAsync(s => s.SetProperty(x => x.Key, now), cancel);
@@ -95,9 +98,16 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         await db.PlanAssignments.Where(a => a.TenantId == tenantId && a.Account == oldAccount).ExecuteUpdateAsync(a => a.SetProperty(x => x.Account, account), cancel);
         await db.QuotaOverrides.Where(o => o.TenantId == tenantId && o.Account == oldAccount).ExecuteUpdateAsync(o => o.SetProperty(x => x.Account, account), cancel);
         await db.Reservations.Where(r => r.TenantId == tenantId && r.Account == oldAccount).ExecuteUpdateAsync(r => r.SetProperty(x => x.Account, account), cancel);
+        await db.Database.ExecuteSqlAsync($"UPDATE frozen_statement f SET account = {account} WHERE tenant_id = {tenantId} AND account = {oldAccount} AND NOT EXISTS (SELECT FROM frozen_statement g WHERE g.tenant_id = f.tenant_id AND g.period = f.period AND g.account = {account})", cancel);
         await db.Decisions.Where(d => d.TenantId == tenantId && d.Account == oldAccount).ExecuteUpdateAsync(d => d.SetProperty(x => x.Account, account), cancel);
         db.Note(tenantId, actor, "group.renamed", account, AuditLog.ToJson(new { slug = old }), AuditLog.ToJson(new { slug = now }));
         await db.SaveChangesAsync(cancel);
+
+        // A snapshot under either slug sets the level of both.
+        var meters = await MeterCatalog.ChangedAsync(connection, tenantId, cancel);
+        var fold = new RollupFold(meters.Attribution);
+        await StorageLedger.ApplySnapshotsAsync(connection, tenantId, meters, [account, oldAccount], [], fold, cancel);
+        await fold.WriteAsync(connection, tenantId, cancel);
     }
 
     private static async Task DescribeAsync(InsightsDbContext db, NpgsqlConnection connection, int tenantId, MemberDescription member, Actor actor, CancellationToken cancel)

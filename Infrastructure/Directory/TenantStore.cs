@@ -1,7 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
+using NodaTime;
+using Npgsql;
+using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Infrastructure.Attribution;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Metering;
@@ -13,10 +17,14 @@ namespace OpenMeet.Insights.Infrastructure.Directory;
 /// <param name="Name">Its name.</param>
 /// <param name="Currency">ISO 4217 code.</param>
 /// <param name="BillingTimeZone">IANA zone.</param>
-public sealed record NewTenant(string Key, string Name, string Currency, string BillingTimeZone);
+/// <param name="Attribution">Who carries.</param>
+/// <param name="SplitPercent">The group's part under <c>split</c>.</param>
+public sealed record NewTenant(string Key, string Name, string Currency, string BillingTimeZone, string Attribution = "group-carries", decimal? SplitPercent = null);
 
 /// <summary>Changes to a tenant; null leaves a setting as it is.</summary>
-public sealed record TenantChange(string? Name, string? Currency, string? BillingTimeZone, string? DefaultPlan, JsonObject? DefaultLimits);
+public sealed record TenantChange(
+    string? Name = null, string? Currency = null, string? BillingTimeZone = null, string? Attribution = null, decimal? SplitPercent = null, string? DefaultPlan = null,
+    JsonObject? DefaultLimits = null);
 
 /// <summary>Finds, makes and changes tenants.</summary>
 public sealed class TenantStore(IDbContextFactory<InsightsDbContext> contexts)
@@ -48,45 +56,90 @@ public sealed class TenantStore(IDbContextFactory<InsightsDbContext> contexts)
         if (await FindAsync(wanted.Key, cancel) is { } known) return known;
         await using var db = await contexts.CreateDbContextAsync(cancel);
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);
-        var tenant = new Tenant { Key = wanted.Key, Name = wanted.Name, Currency = wanted.Currency, BillingTimeZone = wanted.BillingTimeZone };
+        var tenant = new Tenant
+        {
+            Key = wanted.Key,
+            Name = wanted.Name,
+            Terms = [new TenantTerms(null, wanted.Currency, wanted.BillingTimeZone, wanted.Attribution, wanted.SplitPercent)],
+        };
         db.Tenants.Add(tenant);
         await db.SaveChangesAsync(cancel);
         foreach (var meter in DefaultMeters.All)
         {
-            db.Meters.Add(new MeterDefinition { TenantId = tenant.Id, Slug = meter.Slug, Definition = MeterJson.Write(meter).ToJsonString(), BuiltIn = true, CreatedAt = actor.At });
+            db.Meters.Add(new MeterDefinition { TenantId = tenant.Id, Slug = meter.Slug, Definition = MeterJson.Write(meter).ToJsonString(), BuiltIn = true, CreatedAt = actor.At, CountedAt = actor.At });
             await db.SaveChangesAsync(cancel);
         }
-        db.Note(tenant.Id, actor, "tenant.created", "tenant:" + tenant.Key, null, Show(tenant));
+        db.Note(tenant.Id, actor, "tenant.created", "tenant:" + tenant.Key, null, Show(tenant, actor.At));
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
         return tenant;
     }
 
-    /// <summary>Changes a tenant's settings.</summary>
+    /// <summary>
+    /// Changes a tenant's settings. Currency, billing zone and attribution change with the coming billing period, so that what was counted
+    /// and charged stays as it is; while nothing is stored yet, from the beginning.
+    /// </summary>
     public async Task<Tenant> ChangeAsync(int id, TenantChange change, Actor actor, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+        var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+        await TenantLock.AloneAsync(connection, id);
         var tenant = await db.Tenants.SingleAsync(t => t.Id == id, cancel);
-        var before = Show(tenant);
+        var before = Show(tenant, actor.At);
         tenant.Name = change.Name ?? tenant.Name;
-        tenant.Currency = change.Currency ?? tenant.Currency;
-        tenant.BillingTimeZone = change.BillingTimeZone ?? tenant.BillingTimeZone;
         tenant.DefaultPlan = change.DefaultPlan ?? tenant.DefaultPlan;
         tenant.DefaultLimits = change.DefaultLimits?.ToJsonString() ?? tenant.DefaultLimits;
-        db.Note(id, actor, "tenant.changed", "tenant:" + tenant.Key, before, Show(tenant));
+        var terms = Changed(tenant, change, actor.At, await IsEmptyAsync(db, id, cancel));
+        var carriersChange = !terms.Select(t => (t.From, t.Policy)).SequenceEqual(tenant.Terms.Select(t => (t.From, t.Policy)));
+        tenant.Terms = terms;
+        db.Note(id, actor, "tenant.changed", "tenant:" + tenant.Key, before, Show(tenant, actor.At));
         await db.SaveChangesAsync(cancel);
-        return tenant;
+        if (carriersChange) await CarrierRebuild.RunAsync(connection, id, await MeterCatalog.ChangedAsync(connection, id, cancel), cancel);
+        await transaction.CommitAsync(cancel);
+        return await GetAsync(id, cancel);
     }
 
-    /// <summary>A tenant as the wire shows it.</summary>
-    public static JsonObject Show(Tenant tenant) => new()
+    private static IReadOnlyList<TenantTerms> Changed(Tenant tenant, TenantChange change, Instant now, bool isEmpty)
     {
-        ["key"] = tenant.Key,
-        ["name"] = tenant.Name,
-        ["currency"] = tenant.Currency,
-        ["billingTimeZone"] = tenant.BillingTimeZone,
-        ["attribution"] = tenant.Attribution,
-        ["defaultPlan"] = tenant.DefaultPlan,
-        ["defaultLimits"] = JsonNode.Parse(tenant.DefaultLimits),
-    };
+        var last = isEmpty ? tenant.Terms[0] : tenant.ComingAfter(now) ?? tenant.TermsAt(now);
+        var attribution = change.Attribution ?? last.Attribution;
+        var wanted = last with
+        {
+            Currency = change.Currency ?? last.Currency,
+            BillingTimeZone = change.BillingTimeZone ?? last.BillingTimeZone,
+            Attribution = attribution,
+            SplitPercent = attribution == "split" ? change.SplitPercent ?? last.SplitPercent : null,
+        };
+        if (wanted == last) return tenant.Terms;
+        if (isEmpty) return [wanted with { From = null }];
+        var standing = tenant.Terms.Where(t => t.From is null || t.From <= now).ToList();
+        var running = BillingPeriod.Containing(now, new Tenant { Key = "", Name = "", Terms = standing }.Zone);
+        wanted = wanted with { From = SuccessiveZones.Change(running, wanted.Zone) };
+        return wanted with { From = standing[^1].From } == standing[^1] ? standing : [.. standing, wanted];
+    }
+
+    private static async Task<bool> IsEmptyAsync(InsightsDbContext db, int id, CancellationToken cancel) =>
+        !await db.Rates.AnyAsync(r => r.TenantId == id, cancel) && !await db.Bills.AnyAsync(b => b.TenantId == id, cancel) && !await db.Plans.AnyAsync(p => p.TenantId == id, cancel)
+        && await db.Database.SqlQuery<bool>($"SELECT NOT EXISTS (SELECT FROM ledger WHERE tenant_id = {id}) AS \"Value\"").SingleAsync(cancel);
+
+    /// <summary>A tenant as the wire shows it: what holds now, and what is coming.</summary>
+    public static JsonObject Show(Tenant tenant, Instant now)
+    {
+        var json = new JsonObject { ["key"] = tenant.Key, ["name"] = tenant.Name };
+        Show(json, tenant.TermsAt(now));
+        json["defaultPlan"] = tenant.DefaultPlan;
+        json["defaultLimits"] = JsonNode.Parse(tenant.DefaultLimits);
+        json["coming"] = tenant.ComingAfter(now) is { } coming ? Show(new JsonObject { ["from"] = Rfc3339.Format(coming.From!.Value) }, coming) : null;
+        return json;
+    }
+
+    private static JsonObject Show(JsonObject json, TenantTerms terms)
+    {
+        json["currency"] = terms.Currency;
+        json["billingTimeZone"] = terms.BillingTimeZone;
+        json["attribution"] = terms.Attribution;
+        if (terms.SplitPercent is { } percent) json["splitPercent"] = percent.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return json;
+    }
 }

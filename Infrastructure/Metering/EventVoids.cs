@@ -7,6 +7,7 @@ using OpenMeet.Insights.Domain.Storage;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Storage;
 
 namespace OpenMeet.Insights.Infrastructure.Metering;
@@ -50,14 +51,14 @@ public sealed class EventVoids(IDbContextFactory<InsightsDbContext> contexts, Me
         }
 
         var meters = await catalog.GetAsync(connection, tenantId, cancel);
-        await RecountHourAsync(connection, tenantId, e, meters, cancel);
-        if (StorageEvent.From(e) is { } change && meters.Find(DefaultMeters.Storage) is { } storage)
-        {
-            var fold = new RollupFold();
-            await StorageLedger.ApplyAsync(connection, tenantId, storage.Id, [], [change], fold, cancel);
-            await fold.WriteAsync(connection, tenantId, cancel);
-        }
+        var fold = new RollupFold(meters.Attribution);
+        fold.TakeBack(e, meters);
+        if (StorageEvent.From(e) is { } change && meters.Find(DefaultMeters.Storage) is not null)
+            await StorageLedger.ApplyAsync(connection, tenantId, meters, [], [change], fold, cancel);
+        await fold.WriteAsync(connection, tenantId, cancel);
+        await RecountExtremesAsync(connection, tenantId, e, meters, cancel);
         await MembershipFromEvents.ApplyAsync(connection, tenantId, [e], cancel);
+        if (e.Time < meters.ClosedUntil) await ClosedMonths.TouchAsync(connection, tenantId, e.Time, cancel);
         db.Note(tenantId, actor, "event.voided", $"event:{source} {id}", null, null, reason);
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
@@ -65,12 +66,13 @@ public sealed class EventVoids(IDbContextFactory<InsightsDbContext> contexts, Me
     }
 
     // The least and the greatest cannot be taken back from a rollup, so the event's rows are made again from the hour's other events.
-    private static async Task RecountHourAsync(NpgsqlConnection connection, int tenantId, UsageEvent e, MeterSet meters, CancellationToken cancel)
+    private static async Task RecountExtremesAsync(NpgsqlConnection connection, int tenantId, UsageEvent e, MeterSet meters, CancellationToken cancel)
     {
-        var touched = new RollupFold();
-        touched.Add(e, meters);
+        var extremes = meters.Reading(e.Type).Where(m => m.Meter.HasExtremes && m.Counts(e)).ToList();
+        var touched = new RollupFold(meters.Attribution);
+        foreach (var meter in extremes) touched.Add(meter, e);
         if (touched.Rows.Count == 0) return;
-        var again = new RollupFold();
+        var again = new RollupFold(meters.Attribution);
         var hour = RollupFold.HourOf(e.Time);
         await using (var select = new NpgsqlCommand($"""
             SELECT {EventReports.UsageColumns} FROM ledger
@@ -87,7 +89,11 @@ public sealed class EventVoids(IDbContextFactory<InsightsDbContext> contexts, Me
         })
         await using (var rows = await select.ExecuteReaderAsync(cancel))
         {
-            while (await rows.ReadAsync(cancel)) again.Add(EventReports.ReadUsage(rows), meters);
+            while (await rows.ReadAsync(cancel))
+            {
+                var other = EventReports.ReadUsage(rows);
+                foreach (var meter in extremes.Where(m => m.Counts(other))) again.Add(meter, other);
+            }
         }
         var keys = touched.Rows.Keys.ToArray();
         await using (var delete = new NpgsqlCommand("""
@@ -104,7 +110,7 @@ public sealed class EventVoids(IDbContextFactory<InsightsDbContext> contexts, Me
         {
             await delete.ExecuteNonQueryAsync(cancel);
         }
-        again.KeepOnly(keys);
+        again.KeepOnly(keys.ToHashSet().Contains);
         await again.WriteAsync(connection, tenantId, cancel);
     }
 }

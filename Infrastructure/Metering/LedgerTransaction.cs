@@ -5,6 +5,7 @@ using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Storage;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Storage;
 
 namespace OpenMeet.Insights.Infrastructure.Metering;
@@ -126,13 +127,13 @@ internal static class LedgerTransaction
 
     private static async Task StoreAsync(NpgsqlConnection connection, int tenantId, List<UsageEvent> events, MeterSet meters, Instant now)
     {
-        var fold = new RollupFold();
+        var fold = new RollupFold(meters.Attribution);
         foreach (var e in events) fold.Add(e, meters);
         await CopyAsync(connection, tenantId, events, now);
-        if (meters.Find(DefaultMeters.Storage) is { } storage)
+        if (meters.Find(DefaultMeters.Storage) is not null)
         {
             var changes = events.Select(StorageEvent.From).OfType<StorageEvent>().ToList();
-            await StorageLedger.ApplyAsync(connection, tenantId, storage.Id, changes, [], fold, CancellationToken.None);
+            await StorageLedger.ApplyAsync(connection, tenantId, meters, changes, [], fold, CancellationToken.None);
         }
         await fold.WriteAsync(connection, tenantId, CancellationToken.None);
         await EndReservationsAsync(connection, tenantId, events);
@@ -140,6 +141,7 @@ internal static class LedgerTransaction
             connection, tenantId, events.SelectMany(e => new[] { e.Subject, e.Text("user") }).OfType<string>(), events.Select(e => e.Group).OfType<string>(), now, CancellationToken.None);
         await DirectorySightings.NameAsync(connection, tenantId, events);
         await MembershipFromEvents.ApplyAsync(connection, tenantId, events, CancellationToken.None);
+        if (events.Min(e => e.Time) is var first && first < meters.ClosedUntil) await ClosedMonths.TouchAsync(connection, tenantId, first, CancellationToken.None);
     }
 
     private static async Task CopyAsync(NpgsqlConnection connection, int tenantId, List<UsageEvent> events, Instant now)

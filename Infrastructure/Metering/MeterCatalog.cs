@@ -1,33 +1,109 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using NodaTime;
 using Npgsql;
+using OpenMeet.Insights.Domain.Attribution;
 using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Infrastructure.Directory;
 
 namespace OpenMeet.Insights.Infrastructure.Metering;
 
-/// <summary>A meter with the number that its rollups carry.</summary>
-public sealed record StoredMeter(int Id, Meter Meter, bool BuiltIn);
-
-/// <summary>The meters of one tenant as of one version of its catalog.</summary>
-public sealed class MeterSet(long version, IReadOnlyList<StoredMeter> all)
+/// <summary>A place in the ledger's order of time and key: everything up to it is counted.</summary>
+public sealed record LedgerPosition(Instant Time, Guid Key)
 {
-    private readonly Dictionary<string, StoredMeter> _bySlug = all.ToDictionary(m => m.Meter.Slug, StringComparer.Ordinal);
+    /// <summary>Whether an event lies at this place or before it. Keys compare as PostgreSQL's uuid does: byte by byte.</summary>
+    public bool Covers(UsageEvent e) => e.Time < Time || (e.Time == Time && Compare(e.Key, Key) <= 0);
 
-    private readonly Dictionary<string, StoredMeter[]> _byType = all
-        .SelectMany(m => m.Meter.Sources.Select(s => s.EventType).Distinct().Select(type => (type, m)))
-        .GroupBy(x => x.type, x => x.m, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+    private static int Compare(Guid a, Guid b)
+    {
+        Span<byte> left = stackalloc byte[16], right = stackalloc byte[16];
+        a.TryWriteBytes(left, bigEndian: true, out _);
+        b.TryWriteBytes(right, bigEndian: true, out _);
+        return left.SequenceCompareTo(right);
+    }
+}
+
+/// <summary>A meter with the number that its rollups carry.</summary>
+/// <param name="Id">The number of its rollups.</param>
+/// <param name="Meter">What it counts.</param>
+/// <param name="BuiltIn">Whether every tenant starts with it.</param>
+public sealed record StoredMeter(int Id, Meter Meter, bool BuiltIn)
+{
+    /// <summary>The number that the wire shows: that of its first definition.</summary>
+    public int PublicId { get; init; } = Id;
+
+    /// <summary>Whether its rollups hold every stored event. Until then no figure can be told from them.</summary>
+    public bool IsWhole { get; init; } = true;
+
+    /// <summary>Up to where stored events are in its rollups, while they are being made; null where none is yet.</summary>
+    public LedgerPosition? Position { get; init; }
+
+    /// <summary>How much is counted, 0 to 1.</summary>
+    public decimal Progress { get; init; } = 1m;
+
+    /// <summary>The changed definition that is being counted beside it; null where there is none.</summary>
+    public StoredMeter? Next { get; init; }
+
+    /// <summary>Whether an event is, or is to be, in its rollups now: what lies beyond its position is counted when that comes there.</summary>
+    public bool Counts(UsageEvent e) => IsWhole || Position?.Covers(e) == true;
+}
+
+/// <summary>What one tenant counts and how, as of one version of its catalog: its meters, its attribution policies, and its groups' old slugs.</summary>
+public sealed class MeterSet
+{
+    private readonly Dictionary<string, StoredMeter> _bySlug;
+    private readonly Dictionary<string, StoredMeter[]> _byType;
+    private readonly IReadOnlyDictionary<string, string> _presentSlugs;
+
+    /// <summary>A set.</summary>
+    /// <param name="version">The catalog's version.</param>
+    /// <param name="definitions">All definitions that are whole or being counted.</param>
+    /// <param name="attribution">Who carries, by date.</param>
+    /// <param name="presentSlugs">Old slugs of groups.</param>
+    /// <param name="closedUntil">The end of the last closed month.</param>
+    public MeterSet(long version, IReadOnlyList<StoredMeter> definitions, AttributionSchedule attribution, IReadOnlyDictionary<string, string> presentSlugs, Instant? closedUntil)
+    {
+        (Version, Attribution, ClosedUntil, _presentSlugs) = (version, attribution, closedUntil, presentSlugs);
+        All = [.. definitions.GroupBy(m => m.Meter.Slug, StringComparer.Ordinal).Select(Shown).OrderBy(m => m.PublicId)];
+        _bySlug = All.ToDictionary(m => m.Meter.Slug, StringComparer.Ordinal);
+        _byType = definitions.SelectMany(m => m.Meter.Sources.Select(s => s.EventType).Distinct().Select(type => (type, m)))
+            .GroupBy(x => x.type, x => x.m, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        Definitions = definitions;
+    }
 
     /// <summary>The catalog's version.</summary>
-    public long Version => version;
+    public long Version { get; }
 
-    /// <summary>All meters in order of their making.</summary>
-    public IReadOnlyList<StoredMeter> All => all;
+    /// <summary>All meters in order of their making, each by the definition whose numbers are whole, where there is one.</summary>
+    public IReadOnlyList<StoredMeter> All { get; }
+
+    /// <summary>All definitions that have rollups, those being counted too.</summary>
+    public IReadOnlyList<StoredMeter> Definitions { get; }
+
+    /// <summary>Who carries, by date.</summary>
+    public AttributionSchedule Attribution { get; }
+
+    /// <summary>The end of the last closed month: what happens before it touches frozen statements. Null where none is closed.</summary>
+    public Instant? ClosedUntil { get; }
+
+    /// <summary>A carrier's key with its group's present slug.</summary>
+    public string Present(string carrier) =>
+        _presentSlugs.Count > 0 && carrier.StartsWith("group:", StringComparison.Ordinal) && _presentSlugs.TryGetValue(carrier[6..], out var slug) ? "group:" + slug : carrier;
+
+    /// <summary>The keys under which a carrier's changes may stand: a group's present slug and its old ones.</summary>
+    public IEnumerable<string> KeysOf(string presentCarrier) =>
+        presentCarrier.StartsWith("group:", StringComparison.Ordinal)
+            ? _presentSlugs.Where(s => s.Value == presentCarrier[6..]).Select(s => "group:" + s.Key).Prepend(presentCarrier)
+            : [presentCarrier];
 
     /// <summary>A meter by its slug, or null.</summary>
     public StoredMeter? Find(string slug) => _bySlug.GetValueOrDefault(slug);
 
-    /// <summary>The meters that read events of a type.</summary>
+    /// <summary>The definitions that read events of a type, those being counted too.</summary>
     public IReadOnlyList<StoredMeter> Reading(string eventType) => _byType.GetValueOrDefault(eventType) ?? [];
+
+    private static StoredMeter Shown(IGrouping<string, StoredMeter> ofSlug) =>
+        ofSlug.FirstOrDefault(m => m.IsWhole) is { } whole ? whole with { Next = ofSlug.FirstOrDefault(m => !m.IsWhole) } : ofSlug.First();
 }
 
 /// <summary>
@@ -51,16 +127,54 @@ public sealed class MeterCatalog(NpgsqlDataSource dataSource)
         await using var version = new NpgsqlCommand("SELECT catalog_version FROM tenant WHERE id = $1", connection) { Parameters = { new() { Value = tenantId } } };
         var now = (long)(await version.ExecuteScalarAsync(cancel) ?? throw new InvalidOperationException($"There is no tenant {tenantId}."));
         if (_kept.TryGetValue(tenantId, out var kept) && kept.Version == now) return kept;
+        return _kept[tenantId] = await ReadAsync(connection, tenantId, now, cancel);
+    }
 
+    /// <summary>
+    /// Says that what is counted, or how, has changed in this transaction, and reads it as the transaction sees it. Not kept, since the
+    /// transaction may be rolled back.
+    /// </summary>
+    internal static async Task<MeterSet> ChangedAsync(NpgsqlConnection connection, int tenantId, CancellationToken cancel)
+    {
+        await using var bump = new NpgsqlCommand("UPDATE tenant SET catalog_version = catalog_version + 1 WHERE id = $1 RETURNING catalog_version", connection) { Parameters = { new() { Value = tenantId } } };
+        return await ReadAsync(connection, tenantId, (long)(await bump.ExecuteScalarAsync(cancel))!, cancel);
+    }
+
+    private static async Task<MeterSet> ReadAsync(NpgsqlConnection connection, int tenantId, long version, CancellationToken cancel)
+    {
         var meters = new List<StoredMeter>();
-        await using var select = new NpgsqlCommand(
-            "SELECT id, definition::text, built_in FROM meter WHERE tenant_id = $1 AND archived_at IS NULL ORDER BY id", connection)
+        await using var select = new NpgsqlCommand("""
+            SELECT id, definition::text, built_in, coalesce(first_id, id), counted_at IS NOT NULL, position_time, position_key, counted_events, total_events
+            FROM meter WHERE tenant_id = $1 AND archived_at IS NULL ORDER BY id
+            """, connection)
         { Parameters = { new() { Value = tenantId } } };
         await using (var rows = await select.ExecuteReaderAsync(cancel))
         {
-            while (await rows.ReadAsync(cancel)) meters.Add(new StoredMeter(rows.GetInt32(0), Parse(rows.GetString(1)), rows.GetBoolean(2)));
+            while (await rows.ReadAsync(cancel))
+            {
+                var isWhole = rows.GetBoolean(4);
+                meters.Add(new StoredMeter(rows.GetInt32(0), Parse(rows.GetString(1)), rows.GetBoolean(2))
+                {
+                    PublicId = rows.GetInt32(3),
+                    IsWhole = isWhole,
+                    Position = rows.IsDBNull(5) ? null : new LedgerPosition(rows.GetFieldValue<Instant>(5), rows.GetGuid(6)),
+                    Progress = isWhole ? 1m : decimal.Round(rows.GetInt64(7) / (decimal)Math.Max(1, Math.Max(rows.GetInt64(7), rows.GetInt64(8))), 4),
+                });
+            }
         }
-        return _kept[tenantId] = new MeterSet(now, meters);
+        AttributionSchedule attribution;
+        await using (var terms = new NpgsqlCommand("SELECT terms::text FROM tenant WHERE id = $1", connection) { Parameters = { new() { Value = tenantId } } })
+            attribution = Tenant.ScheduleOf(TenantTable.Read((string)(await terms.ExecuteScalarAsync(cancel))!));
+        var slugs = new Dictionary<string, string>(StringComparer.Ordinal);
+        await using var former = new NpgsqlCommand("SELECT old_key, key FROM group_slug WHERE tenant_id = $1", connection) { Parameters = { new() { Value = tenantId } } };
+        await using (var rows = await former.ExecuteReaderAsync(cancel))
+        {
+            while (await rows.ReadAsync(cancel)) slugs[rows.GetString(0)] = rows.GetString(1);
+        }
+        await using var closed = new NpgsqlCommand("SELECT max(ends_at) FROM closed_period WHERE tenant_id = $1", connection) { Parameters = { new() { Value = tenantId } } };
+        await using var last = await closed.ExecuteReaderAsync(cancel);
+        await last.ReadAsync(cancel);
+        return new MeterSet(version, meters, attribution, slugs, last.IsDBNull(0) ? null : last.GetFieldValue<Instant>(0));
     }
 
     internal static Meter Parse(string definition)

@@ -4,7 +4,10 @@ using NodaTime;
 
 namespace OpenMeet.Insights.Infrastructure.Metering;
 
-/// <summary>A meter as it is stored.</summary>
+/// <summary>
+/// One definition of a meter as it is stored. A change of what is counted is a new row, counted beside the old one until it is whole;
+/// its number is the number of its rollups.
+/// </summary>
 public sealed class MeterDefinition
 {
     public int Id { get; set; }
@@ -18,6 +21,20 @@ public sealed class MeterDefinition
     public bool BuiltIn { get; set; }
     public Instant CreatedAt { get; set; }
     public Instant? ArchivedAt { get; set; }
+
+    /// <summary>The row of the meter's first definition, whose number the wire shows; null for the first one.</summary>
+    public int? FirstId { get; set; }
+
+    /// <summary>Since when the rollups of this definition hold every stored event; null while they are being made.</summary>
+    public Instant? CountedAt { get; set; }
+
+    /// <summary>While they are being made: the last event in them, by time and key; null before the first.</summary>
+    public Instant? PositionTime { get; set; }
+    public Guid? PositionKey { get; set; }
+
+    /// <summary>Events counted so far, and how many there were to count at the start.</summary>
+    public long CountedEvents { get; set; }
+    public long TotalEvents { get; set; }
 }
 
 internal sealed class MeterDefinitionTable : IEntityTypeConfiguration<MeterDefinition>
@@ -26,6 +43,7 @@ internal sealed class MeterDefinitionTable : IEntityTypeConfiguration<MeterDefin
     {
         table.ToTable("meter");
         table.Property(m => m.Definition).HasColumnType("jsonb");
-        table.HasIndex(m => new { m.TenantId, m.Slug }).IsUnique().HasFilter("archived_at IS NULL");
+        table.HasIndex(m => new { m.TenantId, m.Slug }, "ix_meter_counted").IsUnique().HasFilter("archived_at IS NULL AND counted_at IS NOT NULL");
+        table.HasIndex(m => new { m.TenantId, m.Slug }, "ix_meter_counting").IsUnique().HasFilter("archived_at IS NULL AND counted_at IS NULL");
     }
 }

@@ -35,7 +35,7 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
         await using var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancel);
         var scope = ScopeOf(query);
         var (firstHour, lastHour) = (CeilingHour(query.From), RollupFold.HourOf(query.To));
-        if (stored.Meter.IsRolledUp && scope is not null && firstHour < lastHour && tally.WindowStarts.Skip(1).All(s => CeilingHour(s) == s))
+        if (stored.Meter.IsRolledUp && stored.IsWhole && scope is not null && firstHour < lastHour && tally.WindowStarts.Skip(1).All(s => CeilingHour(s) == s))
         {
             await AddRollupsAsync(connection, tenantId, stored, query, scope.Value, tally, firstHour, lastHour, cancel);
             if (firstHour != query.From) await AddLedgerAsync(connection, tenantId, stored.Meter, query, tally, RollupFold.HourOf(query.From), firstHour, cancel);
@@ -164,7 +164,7 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
             ? $$"""
               SELECT l.source, l.id, l.type, l.subject, l.grp, l.time, l.event::text, d.delta FROM storage_delta d
               JOIN ledger l ON l.tenant_id = d.tenant_id AND l.time = d.time AND l.key = d.key
-              WHERE d.tenant_id = $1 AND $2::text[] IS NOT NULL AND d.action <> 2
+              WHERE d.tenant_id = $1 AND $2::text[] IS NOT NULL AND d.action <> 2 AND NOT d.by_policy
               """
             : $"SELECT {EventReports.UsageColumns} FROM ledger l WHERE l.tenant_id = $1 AND l.type = ANY($2) AND l.voided_at IS NULL";
         sql += """

@@ -25,7 +25,7 @@ public sealed class Recount(NpgsqlDataSource dataSource, MeterCatalog catalog)
         await using var connection = await dataSource.OpenConnectionAsync(cancel);
         await using var snapshot = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancel);
         var meters = await catalog.GetAsync(connection, tenantId, cancel);
-        var fold = new RollupFold();
+        var fold = new RollupFold(meters.Attribution);
         var changes = new List<StorageEvent>();
         long events = 0;
         await using (var select = new NpgsqlCommand(
@@ -45,7 +45,7 @@ public sealed class Recount(NpgsqlDataSource dataSource, MeterCatalog catalog)
         var compared = 0L;
         if (meters.Find(DefaultMeters.Storage) is { } storage)
         {
-            var deltas = DeriveAll(changes);
+            var deltas = DeriveAll(changes, meters);
             foreach (var delta in deltas) fold.Add(storage.Id, delta, 1);
             compared += await CompareDeltasAsync(connection, tenantId, deltas, differences, cancel);
         }
@@ -54,16 +54,14 @@ public sealed class Recount(NpgsqlDataSource dataSource, MeterCatalog catalog)
         return new RecountResult(events, compared, differences);
     }
 
-    private static List<StorageDelta> DeriveAll(List<StorageEvent> changes)
+    /// <summary>All changes of level, from all events that stored bytes depend on.</summary>
+    internal static List<StorageDelta> DeriveAll(List<StorageEvent> changes, MeterSet meters)
     {
         changes.Sort();
-        var filed = changes.Where(e => e.File is not null && e.Action != StorageAction.Snapshot).GroupBy(e => e.File!).SelectMany(g => FileHistory.Derive(g));
-        var plain = changes.Where(e => e.File is null && e.Action is StorageAction.Upload or StorageAction.Change).Select(e => new StorageDelta(e, 0, e.Own, e.Kind, e.Amount));
-        var others = filed.Concat(plain).OrderBy(d => d.Event).ThenBy(d => d.Part).ToList();
-        var byCarrier = others.ToLookup(d => d.Carrier.Key);
-        var snapshots = changes.Where(e => e.Action == StorageAction.Snapshot).GroupBy(e => e.Own.Key)
-            .SelectMany(g => SnapshotHistory.Derive([.. byCarrier[g.Key]], g));
-        return [.. others, .. snapshots];
+        var filed = changes.Where(e => e.File is not null && e.Action != StorageAction.Snapshot).GroupBy(e => e.File!).SelectMany(g => FileHistory.Derive(g, meters.Attribution));
+        var plain = changes.Where(e => e.File is null && e.Action is StorageAction.Upload or StorageAction.Change).SelectMany(e => FileHistory.OfPlain(e, meters.Attribution));
+        var others = filed.Concat(plain).Order(StorageDelta.Order).ToList();
+        return [.. others, .. SnapshotHistory.Derive(others, changes.Where(e => e.Action == StorageAction.Snapshot), meters.Attribution, meters.Present)];
     }
 
     private static async Task<long> CompareDeltasAsync(
@@ -72,7 +70,7 @@ public sealed class Recount(NpgsqlDataSource dataSource, MeterCatalog catalog)
         var open = expected.ToDictionary(d => (d.Event.Key, d.Part));
         long compared = 0;
         await using var select = new NpgsqlCommand(
-            "SELECT key, time, source, id, action, part, carrier, kind, delta, subject, grp FROM storage_delta WHERE tenant_id = $1", connection)
+            $"SELECT {StorageLedger.DeltaColumns} FROM storage_delta WHERE tenant_id = $1", connection)
         { Parameters = { new() { Value = tenantId } } };
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
@@ -81,7 +79,7 @@ public sealed class Recount(NpgsqlDataSource dataSource, MeterCatalog catalog)
             var kept = StorageLedger.ReadDelta(rows);
             if (!open.Remove((kept.Event.Key, kept.Part), out var counted))
                 differences.Add($"storage of {kept.Event.Source} {kept.Event.Id}, part {kept.Part}: kept {kept.Delta} for '{kept.Carrier}', counted nothing");
-            else if (kept.Carrier != counted.Carrier || kept.Delta != counted.Delta || kept.Kind != counted.Kind)
+            else if (kept.Carrier != counted.Carrier || kept.Delta != counted.Delta || kept.Kind != counted.Kind || kept.Time != counted.Time)
                 differences.Add($"storage of {kept.Event.Source} {kept.Event.Id}, part {kept.Part}: kept {kept.Delta} for '{kept.Carrier}', counted {counted.Delta} for '{counted.Carrier}'");
         }
         differences.AddRange(open.Values.Select(d => $"storage of {d.Event.Source} {d.Event.Id}, part {d.Part}: kept nothing, counted {d.Delta} for '{d.Carrier}'"));
@@ -92,7 +90,7 @@ public sealed class Recount(NpgsqlDataSource dataSource, MeterCatalog catalog)
         NpgsqlConnection connection, int tenantId, RollupFold fold, MeterSet meters, List<string> differences, CancellationToken cancel)
     {
         var open = fold.Rows.Where(r => !r.Value.IsEmpty).ToDictionary(r => r.Key, r => r.Value);
-        var names = meters.All.ToDictionary(m => m.Id, m => m.Meter.Slug);
+        var names = meters.Definitions.ToDictionary(m => m.Id, m => m.Meter.Slug);
         string Name(RollupKey key) => $"{names.GetValueOrDefault(key.Meter, "?")} {key.Scope} '{key.Key}' {Rfc3339.Format(key.Hour)}";
         long compared = 0;
         await using var select = new NpgsqlCommand(

@@ -3,6 +3,7 @@ using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Attribution;
+using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Storage;
 
@@ -50,7 +51,9 @@ public sealed class RollupState
 }
 
 /// <summary>Adds events up in memory to as few rollup rows as they touch, and writes them in one statement.</summary>
-public sealed class RollupFold
+/// <param name="attribution">Who carries.</param>
+/// <param name="only">Takes only what happens in this range; null for everything.</param>
+public sealed class RollupFold(AttributionSchedule attribution, TimeRange? only = null)
 {
     private const string Upsert = """
         INSERT INTO rollup_hour AS r (tenant_id, meter_id, scope, key, hour, count, sum, moment, min, max)
@@ -70,7 +73,7 @@ public sealed class RollupFold
     {
         foreach (var stored in meters.Reading(e.Type))
         {
-            if (stored.Meter.IsStorage) continue;
+            if (stored.Meter.IsStorage || !stored.Counts(e)) continue;
             foreach (var reading in stored.Meter.Read(e, error => e.ValidationError = e.ValidationError is null ? error : e.ValidationError + " " + error))
             {
                 if (stored.Meter.IsRolledUp) Add(stored, e, reading);
@@ -79,9 +82,18 @@ public sealed class RollupFold
     }
 
     /// <summary>Adds one event to one meter.</summary>
-    public void Add(StoredMeter stored, UsageEvent e)
+    public void Add(StoredMeter stored, UsageEvent e, Action<string>? error = null)
     {
-        foreach (var reading in stored.Meter.Read(e)) Add(stored, e, reading);
+        foreach (var reading in stored.Meter.Read(e, error)) Add(stored, e, reading);
+    }
+
+    /// <summary>Takes back what an event added, except from meters that keep the least or the greatest value.</summary>
+    public void TakeBack(UsageEvent e, MeterSet meters)
+    {
+        foreach (var stored in meters.Reading(e.Type).Where(m => m.Meter is { IsStorage: false, IsRolledUp: true, HasExtremes: false } && m.Counts(e)))
+        {
+            foreach (var reading in stored.Meter.Read(e)) Add(stored, e, reading, -1);
+        }
     }
 
     /// <summary>Adds (sign 1) or takes back (sign -1) a change of a stored level.</summary>
@@ -89,17 +101,16 @@ public sealed class RollupFold
     {
         var value = sign < 0 ? -delta.Delta : delta.Delta;
         var e = delta.Event;
-        AddTo(new RollupKey(storageMeter, RollupScope.Carrier, delta.Carrier.Key, HourOf(e.Time)), value, e.Time, sign, null, null);
+        AddTo(storageMeter, RollupScope.Carrier, delta.Carrier.Key, value, delta.Time, sign, null, null);
         if (delta.IsMove) return;
-        AddTo(new RollupKey(storageMeter, RollupScope.Subject, e.Subject ?? "", HourOf(e.Time)), value, e.Time, sign, null, null);
-        AddTo(new RollupKey(storageMeter, RollupScope.Group, e.Group ?? "", HourOf(e.Time)), value, e.Time, sign, null, null);
+        AddTo(storageMeter, RollupScope.Subject, e.Subject ?? "", value, delta.Time, sign, null, null);
+        AddTo(storageMeter, RollupScope.Group, e.Group ?? "", value, delta.Time, sign, null, null);
     }
 
-    /// <summary>Forgets all rows but these.</summary>
-    public void KeepOnly(IEnumerable<RollupKey> keys)
+    /// <summary>Forgets all other rows.</summary>
+    public void KeepOnly(Func<RollupKey, bool> kept)
     {
-        var kept = keys.ToHashSet();
-        foreach (var key in _rows.Keys.Where(k => !kept.Contains(k)).ToArray()) _rows.Remove(key);
+        foreach (var key in _rows.Keys.Where(k => !kept(k)).ToArray()) _rows.Remove(key);
     }
 
     /// <summary>The clock hour (UTC) of an instant.</summary>
@@ -136,18 +147,36 @@ public sealed class RollupFold
 
     internal static NpgsqlParameter Numeric<T>(T[] values) => new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric };
 
-    private void Add(StoredMeter stored, UsageEvent e, MeterReading reading)
+    private void Add(StoredMeter stored, UsageEvent e, MeterReading reading, int sign = 1)
     {
-        var hour = HourOf(e.Time);
+        var value = sign < 0 ? -reading.Value : reading.Value;
         Quantity? min = stored.Meter.Aggregation == Aggregation.Min ? reading.Value : null;
         Quantity? max = stored.Meter.Aggregation == Aggregation.Max ? reading.Value : null;
-        AddTo(new RollupKey(stored.Id, RollupScope.Subject, e.Subject ?? "", hour), reading.Value, e.Time, 1, min, max);
-        AddTo(new RollupKey(stored.Id, RollupScope.Group, e.Group ?? "", hour), reading.Value, e.Time, 1, min, max);
-        AddTo(new RollupKey(stored.Id, RollupScope.Carrier, Carrier.Of(e.Group, e.Subject).Key, hour), reading.Value, e.Time, 1, min, max);
+        AddTo(stored.Id, RollupScope.Subject, e.Subject ?? "", value, e.Time, sign, min, max);
+        AddTo(stored.Id, RollupScope.Group, e.Group ?? "", value, e.Time, sign, min, max);
+        var holder = new Holder(e.Group, e.Subject);
+        if (stored.Meter.Aggregation == Aggregation.TimeWeightedSum)
+        {
+            foreach (var change in attribution.Spread(holder, e.Time, value)) AddTo(stored.Id, RollupScope.Carrier, change.Carrier.Key, change.Delta, change.Time, sign, null, null);
+        }
+        else if (stored.Meter.IsAdditive)
+        {
+            var parts = attribution.At(e.Time).Share(holder, value);
+            AddTo(stored.Id, RollupScope.Carrier, parts.First.Key, parts.FirstPart, e.Time, sign, null, null);
+            if (parts.Second is { } second) AddTo(stored.Id, RollupScope.Carrier, second.Key, parts.SecondPart, e.Time, sign, null, null);
+        }
+        else
+        {
+            var (first, second) = attribution.At(e.Time).Whole(holder);
+            AddTo(stored.Id, RollupScope.Carrier, first.Key, value, e.Time, sign, min, max);
+            if (second is { } other) AddTo(stored.Id, RollupScope.Carrier, other.Key, value, e.Time, sign, min, max);
+        }
     }
 
-    private void AddTo(RollupKey key, Quantity value, Instant time, int count, Quantity? min, Quantity? max)
+    private void AddTo(int meter, RollupScope scope, string carrier, Quantity value, Instant time, int count, Quantity? min, Quantity? max)
     {
+        if (only is { } range && !range.Contains(time)) return;
+        var key = new RollupKey(meter, scope, carrier, HourOf(time));
         if (!_rows.TryGetValue(key, out var state)) _rows[key] = state = new RollupState();
         state.Count += count;
         state.Sum += value;

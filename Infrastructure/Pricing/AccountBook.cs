@@ -27,6 +27,7 @@ public sealed class AccountBook
     private readonly Dictionary<string, List<GroupOwner>> _owners;
     private readonly Dictionary<string, List<PlanAssignment>> _assignments;
     private readonly Dictionary<(string, int), (Plan Plan, Instant? From)> _plans;
+    private readonly Dictionary<string, Plan> _free;
     private readonly Tenant _tenant;
 
     private AccountBook(Tenant tenant, List<GroupSlug> slugs, List<GroupOwner> owners, List<PlanAssignment> assignments, List<PlanVersion> plans)
@@ -39,15 +40,18 @@ public sealed class AccountBook
         _assignments = assignments.GroupBy(a => a.Account, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.OrderBy(a => a.From).ThenBy(a => a.Id).ToList(), StringComparer.Ordinal);
         _plans = plans.Where(p => p.Status == "published").ToDictionary(p => (p.Key, p.Version), p => (Read(p), p.EffectiveFrom));
-        Free = new Plan("free", 0, "Free", new Currency(tenant.Currency), 0m, []);
+        _free = tenant.Terms.Select(t => t.Currency).Distinct(StringComparer.Ordinal).ToDictionary(c => c, c => new Plan("free", 0, "Free", new Currency(c), 0m, []), StringComparer.Ordinal);
     }
 
     /// <summary>The plan of who never got one, until an admin defines it: nothing included, no prices, no limits.</summary>
-    public Plan Free { get; }
+    public Plan FreeAt(Instant instant) => _free[_tenant.CurrencyAt(instant)];
 
-    /// <summary>Published plans, newest version of each that is offered at an instant.</summary>
+    /// <summary>Published plans in the currency of an instant, newest version of each that is offered then.</summary>
     public IReadOnlyList<Plan> OfferedAt(Instant instant) =>
-        [.. _plans.Values.Where(p => p.From <= instant).GroupBy(p => p.Plan.Key).Select(g => g.MaxBy(p => p.Plan.Version).Plan).OrderBy(p => p.Fee).ThenBy(p => p.Key, StringComparer.Ordinal)];
+        [.. OfferedIn(_tenant.CurrencyAt(instant), instant).GroupBy(p => p.Key).Select(g => g.MaxBy(p => p.Version)!).OrderBy(p => p.Fee).ThenBy(p => p.Key, StringComparer.Ordinal)];
+
+    private IEnumerable<Plan> OfferedIn(string currency, Instant instant) =>
+        _plans.Values.Where(p => p.From <= instant && p.Plan.Currency.Code == currency).Select(p => p.Plan);
 
     /// <summary>Reads a tenant's book.</summary>
     public static async Task<AccountBook> ReadAsync(InsightsDbContext db, Tenant tenant, CancellationToken cancel) => new(
@@ -85,19 +89,27 @@ public sealed class AccountBook
         return Stretches(range, cuts, t => PayerAt(group, t));
     }
 
-    /// <summary>The plan of an account at an instant.</summary>
+    /// <summary>
+    /// The plan of an account at an instant. A version in a currency that the tenant has left cannot be charged: the newest version of
+    /// that plan in the present currency takes its place, and the free plan where there is none.
+    /// </summary>
     public Plan PlanAt(string account, Instant instant)
     {
+        var currency = _tenant.CurrencyAt(instant);
+        var key = _tenant.DefaultPlan;
         if (_assignments.TryGetValue(account, out var taken) && taken.LastOrDefault(a => a.From <= instant) is { } now)
-            return _plans.TryGetValue((now.PlanKey, now.PlanVersion), out var plan) ? plan.Plan : Free;
-        return _plans.Values.Where(p => p.Plan.Key == _tenant.DefaultPlan && p.From <= instant).Select(p => p.Plan).MaxBy(p => p.Version) ?? Free;
+        {
+            if (_plans.TryGetValue((now.PlanKey, now.PlanVersion), out var plan) && plan.Plan.Currency.Code == currency) return plan.Plan;
+            key = now.PlanKey;
+        }
+        return OfferedIn(currency, instant).Where(p => p.Key == key).MaxBy(p => p.Version) ?? _free[currency];
     }
 
     /// <summary>The plans of an account over a range: stretches in time order.</summary>
     public IReadOnlyList<(TimeRange Range, Plan Plan)> PlansOf(string account, TimeRange range)
     {
         var cuts = _assignments.GetValueOrDefault(account, []).Select(a => a.From)
-            .Concat(_plans.Values.Where(p => p.Plan.Key == _tenant.DefaultPlan).Select(p => p.From!.Value));
+            .Concat(_plans.Values.Select(p => p.From!.Value)).Concat(_tenant.Terms.Select(t => t.From).OfType<Instant>());
         return Stretches(range, cuts, t => PlanAt(account, t));
     }
 

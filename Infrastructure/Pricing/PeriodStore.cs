@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Metering;
 
 namespace OpenMeet.Insights.Infrastructure.Pricing;
 
@@ -14,11 +16,15 @@ public sealed class PeriodStore(IDbContextFactory<InsightsDbContext> contexts, S
     /// <returns>When the month was closed, and by whom.</returns>
     public async Task<ClosedPeriod> CloseAsync(Tenant tenant, BillingPeriod period, Actor actor, CancellationToken cancel)
     {
+        // First the month is marked, so that from then on late events are noticed; then its statements freeze. An event that comes in
+        // between is in a statement or not: where it is not, it becomes an adjustment.
+        await MarkAsync(tenant, period, actor, cancel);
         await using var db = await contexts.CreateDbContextAsync(cancel);
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended('insights.close', {(long)tenant.Id}))", cancel);
         var month = period.ToString();
-        if (await db.ClosedPeriods.AsNoTracking().SingleOrDefaultAsync(p => p.TenantId == tenant.Id && p.Period == month, cancel) is { } closed) return closed;
+        var closed = await db.ClosedPeriods.SingleAsync(p => p.TenantId == tenant.Id && p.Period == month, cancel);
+        if (closed.FrozenAt is not null) return closed;
         var users = await db.DirectoryUsers.Where(u => u.TenantId == tenant.Id).Select(u => u.Key).OrderBy(k => k).ToListAsync(cancel);
         var groups = await db.DirectoryGroups.Where(g => g.TenantId == tenant.Id).Select(g => g.Key).OrderBy(k => k).ToListAsync(cancel);
         var frozen = 0;
@@ -32,11 +38,24 @@ public sealed class PeriodStore(IDbContextFactory<InsightsDbContext> contexts, S
             db.FrozenStatements.Add(new FrozenStatement { TenantId = tenant.Id, Period = month, Account = account, Document = JsonSerializer.Serialize(FrozenDocument.Of(statement)) });
             frozen++;
         }
-        closed = new ClosedPeriod { TenantId = tenant.Id, Period = month, ClosedAt = actor.At, ClosedBy = actor.Name };
-        db.ClosedPeriods.Add(closed);
+        closed.FrozenAt = actor.At;
         db.Note(tenant.Id, actor, "period.closed", "period:" + month, null, AuditLog.ToJson(new { statements = frozen }));
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
         return closed;
+    }
+
+    private async Task MarkAsync(Tenant tenant, BillingPeriod period, Actor actor, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+        var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+        await TenantLock.AloneAsync(connection, tenant.Id);
+        var month = period.ToString();
+        if (await db.ClosedPeriods.AnyAsync(p => p.TenantId == tenant.Id && p.Period == month, cancel)) return;
+        db.ClosedPeriods.Add(new ClosedPeriod { TenantId = tenant.Id, Period = month, ClosedAt = actor.At, ClosedBy = actor.Name, EndsAt = period.Range.To });
+        await db.SaveChangesAsync(cancel);
+        await MeterCatalog.ChangedAsync(connection, tenant.Id, cancel);
+        await transaction.CommitAsync(cancel);
     }
 }

@@ -3,6 +3,7 @@ using NodaTime;
 using OpenMeet.Insights.Domain.Pricing;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Database;
+using OpenMeet.Insights.Infrastructure.Directory;
 
 namespace OpenMeet.Insights.Infrastructure.Pricing;
 
@@ -75,14 +76,15 @@ public sealed class PlanStore(IDbContextFactory<InsightsDbContext> contexts)
         return new PlanState(AccountBook.Read(draft), "published", effective);
     }
 
-    /// <summary>Puts an account on a plan from an instant on. Null where that plan (or version) is not offered then.</summary>
-    public async Task<PlanAssignment?> AssignAsync(int tenantId, string account, string plan, int? version, Instant from, Actor actor, string? reason, CancellationToken cancel)
+    /// <summary>Puts an account on a plan from an instant on. Null where that plan (or version) is not offered then, in the currency of then.</summary>
+    public async Task<PlanAssignment?> AssignAsync(Tenant tenant, string account, string plan, int? version, Instant from, Actor actor, string? reason, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
-        var offered = await db.Plans.AsNoTracking()
+        var tenantId = tenant.Id;
+        var versions = await db.Plans.AsNoTracking()
             .Where(p => p.TenantId == tenantId && p.Key == plan && p.Status == "published" && (version == null ? p.EffectiveFrom <= from : p.Version == version))
-            .OrderByDescending(p => p.Version).FirstOrDefaultAsync(cancel);
-        if (offered is null) return null;
+            .OrderByDescending(p => p.Version).ToListAsync(cancel);
+        if (versions.Find(p => AccountBook.Read(p).Currency.Code == tenant.CurrencyAt(from)) is not { } offered) return null;
         var before = await db.PlanAssignments.AsNoTracking().Where(a => a.TenantId == tenantId && a.Account == account && a.From <= from)
             .OrderByDescending(a => a.From).ThenByDescending(a => a.Id).FirstOrDefaultAsync(cancel);
         var assignment = new PlanAssignment

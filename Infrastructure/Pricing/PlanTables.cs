@@ -46,6 +46,18 @@ public sealed class ClosedPeriod
     public required string Period { get; set; }
     public Instant ClosedAt { get; set; }
     public required string ClosedBy { get; set; }
+
+    /// <summary>Since when all its statements are frozen; null while that is being done: until then the month counts as open.</summary>
+    public Instant? FrozenAt { get; set; }
+
+    /// <summary>The first instant after the month.</summary>
+    public Instant EndsAt { get; set; }
+
+    /// <summary>
+    /// Since when something that its statements stand on may be different: a late event, a void, another owner. Null while all is as it
+    /// was; then nothing is rated again.
+    /// </summary>
+    public Instant? ChangedAt { get; set; }
 }
 
 /// <summary>An account's statement as it was when its month was closed.</summary>

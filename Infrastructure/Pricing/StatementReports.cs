@@ -20,7 +20,9 @@ namespace OpenMeet.Insights.Infrastructure.Pricing;
 /// <param name="Statement">The rated statement.</param>
 /// <param name="PlanName">The name of the plan that holds at the period's end (or now).</param>
 /// <param name="IsClosed">Whether the month is closed and the statement frozen.</param>
-public sealed record AccountStatement(string Account, string Name, BillingPeriod Period, string? PaidBy, Statement Statement, string? PlanName, bool IsClosed = false);
+/// <param name="IsDifferent">Whether a frozen statement would be another today; the difference stands in the oldest open month's.</param>
+public sealed record AccountStatement(
+    string Account, string Name, BillingPeriod Period, string? PaidBy, Statement Statement, string? PlanName, bool IsClosed = false, bool IsDifferent = false);
 
 /// <summary>Works out what accounts owe by their plans.</summary>
 public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, MeterCatalog catalog)
@@ -51,10 +53,11 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
         var segments = new List<RatedSegment>();
         foreach (var (range, plan) in book.PlansOf(account, period.Range))
         {
+            StillCountingException.ThrowIfAny(meters.Where(m => plan.Item(m.Meter.Slug) is not null));
             var sums = new Dictionary<int, CarriedQuantity>();
             foreach (var stretch in carriers.Select(c => (c.Key, Range: c.Range.Intersect(range))).Where(c => c.Range is not null).GroupBy(c => c.Range!.Value))
             {
-                foreach (var ((_, meter), quantity) in await CarriedQuantities.ReadAsync(connection, tenant.Id, meters, RollupScope.Carrier, [.. stretch.Select(c => c.Key)], stretch.Key, cancel))
+                foreach (var ((_, meter), quantity) in await CarriedQuantities.ReadAsync(connection, tenant.Id, tenant.Attribution, meters, RollupScope.Carrier, [.. stretch.Select(c => c.Key)], stretch.Key, cancel))
                     sums[meter] = sums.GetValueOrDefault(meter, CarriedQuantity.None) + quantity;
             }
             segments.Add(new RatedSegment(range, plan, meters.Where(m => sums.ContainsKey(m.Id)).ToDictionary(m => m.Meter.Slug, m => sums[m.Id].Priced(m.Meter, period.Seconds))));
@@ -64,20 +67,105 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
 
     private async Task<AccountStatement> RateAsync(InsightsDbContext db, Tenant tenant, string account, string name, BillingPeriod period, CancellationToken cancel)
     {
-        var month = period.ToString();
-        if (await db.FrozenStatements.AsNoTracking().SingleOrDefaultAsync(f => f.TenantId == tenant.Id && f.Period == month && f.Account == account, cancel) is { } frozen)
-            return JsonSerializer.Deserialize<FrozenDocument>(frozen.Document)!.ToStatement(account, name, period);
+        var closed = await db.ClosedPeriods.AsNoTracking().Where(p => p.TenantId == tenant.Id && p.FrozenAt != null).ToListAsync(cancel);
         var book = await AccountBook.ReadAsync(db, tenant, cancel);
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
+        if (closed.Find(p => p.Period == period.ToString()) is { } own)
+        {
+            var kept = await FrozenAsync(db, tenant, account, period.ToString(), cancel);
+            var isDifferent = own.ChangedAt is not null && (await AdjustmentsAsync(db, snapshot.Connection, tenant, book, account, own, cancel)).Count > 0;
+            // Who was not known when the month was closed has nothing on that statement; what came later is an adjustment.
+            return (kept?.ToStatement(account, name, period) ?? Nothing(book, account, name, period) with { IsClosed = true }) with { IsDifferent = isDifferent };
+        }
+        var statement = await RateOpenAsync(snapshot.Connection, tenant, book, account, name, period, cancel);
+        if (!IsOldestOpen(period, closed, tenant)) return statement;
+        var lines = new List<StatementLine>();
+        foreach (var changed in closed.Where(p => p.ChangedAt is not null).OrderBy(p => p.EndsAt))
+            lines.AddRange(await AdjustmentsAsync(db, snapshot.Connection, tenant, book, account, changed, cancel));
+        return lines.Count == 0 ? statement : statement with { Statement = statement.Statement with { Lines = [.. statement.Statement.Lines, .. lines] } };
+    }
+
+    private static AccountStatement Nothing(AccountBook book, string account, string name, BillingPeriod period) =>
+        new(account, name, period, null, new Statement(null, null, book.FreeAt(period.Range.From).Currency, []), null);
+
+    // Adjustments go into the first month after the earliest closed one that is not closed itself.
+    private static bool IsOldestOpen(BillingPeriod period, List<ClosedPeriod> closed, Tenant tenant)
+    {
+        if (closed.MinBy(p => p.EndsAt) is not { } earliest || !BillingPeriod.TryParse(earliest.Period, tenant.Zone, out var open)) return false;
+        while (closed.Exists(p => p.Period == open.ToString())) open = open.Next();
+        return open.ToString() == period.ToString();
+    }
+
+    private static async Task<FrozenDocument?> FrozenAsync(InsightsDbContext db, Tenant tenant, string account, string month, CancellationToken cancel) =>
+        await db.FrozenStatements.AsNoTracking().SingleOrDefaultAsync(f => f.TenantId == tenant.Id && f.Period == month && f.Account == account, cancel) is { } frozen
+            ? JsonSerializer.Deserialize<FrozenDocument>(frozen.Document)
+            : null;
+
+    // What a closed month is off by today. In another currency than it was closed in nothing can be added up: there is no such case, for
+    // a currency changes only with a month that is to come.
+    private async Task<List<StatementLine>> AdjustmentsAsync(
+        InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, ClosedPeriod closed, CancellationToken cancel)
+    {
+        if (!BillingPeriod.TryParse(closed.Period, tenant.Zone, out var period)) return [];
+        var rerated = await RateOpenAsync(connection, tenant, book, account, "", period, cancel);
+        var frozen = await FrozenAsync(db, tenant, account, closed.Period, cancel);
+        var earlier = new List<StatementLine>();
+        foreach (var later in await db.FrozenStatements.AsNoTracking().Where(f => f.TenantId == tenant.Id && f.Account == account && f.Period != closed.Period).ToListAsync(cancel))
+            earlier.AddRange(JsonSerializer.Deserialize<FrozenDocument>(later.Document)!.Lines.Where(l => l.Adjusts?.Period == closed.Period));
+        var lines = Adjustments.Of(
+            closed.Period, rerated.Statement.Lines, frozen?.Lines.Where(l => l.Adjusts is null).ToList() ?? [], earlier, rerated.Statement.Currency, _ => "").ToList();
+        if (lines.Count == 0) return [];
+        var causes = new Dictionary<string, string>(StringComparer.Ordinal);
+        var meters = await catalog.GetAsync(connection, tenant.Id, cancel);
+        foreach (var meter in lines.Select(l => l.Meter)) causes[meter] = await CauseAsync(connection, tenant, book, account, period, closed, meters.Find(meter), cancel);
+        return [.. Adjustments.Of(
+            closed.Period, rerated.Statement.Lines, frozen?.Lines.Where(l => l.Adjusts is null).ToList() ?? [], earlier, rerated.Statement.Currency, m => causes[m])];
+    }
+
+    // What happened to the account's own events of that month since it was closed; else it was something that they hang on.
+    private static async Task<string> CauseAsync(
+        NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, BillingPeriod period, ClosedPeriod closed, StoredMeter? meter, CancellationToken cancel)
+    {
+        const string other = "a change of owner, plan, meter or of an earlier month";
+        if (meter is null) return other;
+        var carriers = book.CarriersOf(account, period.Range).Select(c => new Domain.Attribution.Carrier(c.Key)).ToList();
+        await using var select = new NpgsqlCommand("""
+            SELECT count(*) FILTER (WHERE stored_at > $6 AND voided_at IS NULL), count(*) FILTER (WHERE voided_at > $6 AND stored_at <= $6) FROM ledger
+            WHERE tenant_id = $1 AND type = ANY($2) AND time < $3 AND ($7 OR time >= $8) AND (subject = ANY($4) OR grp = ANY($5))
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = tenant.Id }, new() { Value = meter.Meter.Sources.Select(s => s.EventType).Append(meter.Meter.IsStorage ? "file.attached" : "").ToArray() },
+                Time(period.Range.To), new() { Value = carriers.Where(c => c.IsUser).Select(c => c.Name).ToArray() }, new() { Value = carriers.Where(c => c.IsGroup).Select(c => c.Name).ToArray() },
+                // A level is also what came before the month.
+                Time(closed.ClosedAt), new() { Value = meter.Meter.Aggregation == Aggregation.TimeWeightedSum }, Time(period.Range.From),
+            },
+        };
+        await using var rows = await select.ExecuteReaderAsync(cancel);
+        await rows.ReadAsync(cancel);
+        string[] parts =
+        [
+            .. rows.GetInt64(0) is > 0 and var late ? [$"{late} late {(late == 1 ? "event" : "events")}"] : Array.Empty<string>(),
+            .. rows.GetInt64(1) is > 0 and var voided ? [$"{voided} voided {(voided == 1 ? "event" : "events")}"] : Array.Empty<string>(),
+        ];
+        return parts.Length > 0 ? string.Join(", ", parts) : other;
+    }
+
+    private static NpgsqlParameter Time(Instant time) => new() { Value = time, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz };
+
+    private async Task<AccountStatement> RateOpenAsync(
+        NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, string name, BillingPeriod period, CancellationToken cancel)
+    {
         var last = period.Range.To - Duration.FromTicks(10);
         if (account.StartsWith("group:", StringComparison.Ordinal) && book.Payers(account[6..], period.Range) is var payers && payers.All(p => p.Account != account))
-            return new AccountStatement(account, name, period, payers[^1].Account, new Statement(null, null, book.Free.Currency, []), null);
-        var segments = await SegmentsAsync(snapshot.Connection, tenant, book, account, period, cancel);
+            return Nothing(book, account, name, period) with { PaidBy = payers[^1].Account };
+        var segments = await SegmentsAsync(connection, tenant, book, account, period, cancel);
         // A group that took its plan within the period is its own account only from then on.
         var paid = account.StartsWith("group:", StringComparison.Ordinal)
             ? segments.SelectMany(s => book.Payers(account[6..], s.Range).Where(p => p.Account == account).Select(p => s with { Range = p.Range })).ToList()
             : segments;
-        var meters = await catalog.GetAsync(snapshot.Connection, tenant.Id, cancel);
+        var meters = await catalog.GetAsync(connection, tenant.Id, cancel);
         var maxima = meters.All.Where(m => m.Meter.Aggregation == Aggregation.Max).Select(m => m.Meter.Slug).ToHashSet(StringComparer.Ordinal);
         return new AccountStatement(account, name, period, null, StatementRating.Rate(period, paid, maxima), book.PlanAt(account, last).Name);
     }

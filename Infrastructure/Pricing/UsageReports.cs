@@ -62,6 +62,7 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
     /// <summary>One row of one account in the billing period of now: what a quota check answers with.</summary>
     public async Task<UsageRow> AccountRowAsync(InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, AccountBook book, QuotaLimits limits, string account, StoredMeter meter, CancellationToken cancel)
     {
+        StillCountingException.ThrowIfAny([meter]);
         var now = Now();
         var period = BillingPeriod.Containing(now, tenant.Zone);
         var reading = new Reading(null!, connection, tenant, book, limits, await catalog.GetAsync(connection, tenant.Id, cancel), now);
@@ -71,9 +72,10 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
     /// <summary>What counts against a ceiling on a group itself: its usage of the running period, or its level now.</summary>
     public async Task<decimal> CarrierUsedAsync(NpgsqlConnection connection, Tenant tenant, AccountBook book, string group, StoredMeter meter, CancellationToken cancel)
     {
+        StillCountingException.ThrowIfAny([meter]);
         var period = BillingPeriod.Containing(Now(), tenant.Zone);
         var keys = book.SlugsOf(group).Select(s => "group:" + s).ToArray();
-        var read = await CarriedQuantities.ReadAsync(connection, tenant.Id, [meter], RollupScope.Carrier, keys, period.Range, cancel);
+        var read = await CarriedQuantities.ReadAsync(connection, tenant.Id, tenant.Attribution, [meter], RollupScope.Carrier, keys, period.Range, cancel);
         var sum = read.Values.Aggregate(CarriedQuantity.None, (a, b) => a + b);
         return meter.Meter.Aggregation == Aggregation.TimeWeightedSum ? sum.Level.ToDecimal() : sum.ValueOf(meter.Meter) ?? 0m;
     }
@@ -118,7 +120,7 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
         foreach (var stored in meters)
         {
             var meter = stored.Meter;
-            if (!meter.IsRolledUp)
+            if (!meter.IsRolledUp || !stored.IsWhole)
             {
                 rows.Add(new UsageRow(meter, meter.Unit, direct.GetValueOrDefault(meter.Slug), null, null, null, null, null, null, null, QuotaState.None, null, null, null, []));
                 continue;
@@ -188,7 +190,7 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
         var sums = new Dictionary<int, CarriedQuantity>();
         foreach (var stretch in carriers.Select(c => (c.Key, Range: c.Range.Intersect(range))).Where(c => c.Range is not null).GroupBy(c => c.Range!.Value))
         {
-            var read = await CarriedQuantities.ReadAsync(reading.Connection, reading.Tenant.Id, meters, scope, [.. stretch.Select(c => c.Key)], stretch.Key, cancel);
+            var read = await CarriedQuantities.ReadAsync(reading.Connection, reading.Tenant.Id, reading.Meters.Attribution, meters, scope, [.. stretch.Select(c => c.Key)], stretch.Key, cancel);
             foreach (var ((_, meter), quantity) in read)
             {
                 // A level that was paid for only until the middle of the range is not there at its end.
@@ -218,7 +220,7 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
         await using (var select = new NpgsqlCommand($"""
             SELECT {EventReports.UsageColumns} FROM ledger
             WHERE tenant_id = $1 AND type = ANY($2) AND time >= $3 AND time < $4 AND voided_at IS NULL
-              AND (subject = ANY($5) AND (grp IS NULL OR $7) OR grp = ANY($6))
+              AND (subject = ANY($5) OR grp = ANY($6))
             """, reading.Connection)
         {
             Parameters =
@@ -227,7 +229,6 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
                 new() { Value = range.From, NpgsqlDbType = NpgsqlDbType.TimestampTz }, new() { Value = range.To, NpgsqlDbType = NpgsqlDbType.TimestampTz },
                 new() { Value = scope == RollupScope.Subject ? [.. carriers.Select(c => c.Key)] : carriers.Where(c => c.Group is null).Select(c => new Carrier(c.Key).Name).ToArray() },
                 new() { Value = scope == RollupScope.Subject ? [] : carriers.Where(c => c.Group is not null).Select(c => new Carrier(c.Key).Name).ToArray() },
-                new() { Value = scope == RollupScope.Subject },
             },
         })
         await using (var rows = await select.ExecuteReaderAsync(cancel))
@@ -235,7 +236,11 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
             while (await rows.ReadAsync(cancel))
             {
                 var e = EventReports.ReadUsage(rows);
-                if (scope == RollupScope.Carrier && !carriers.Any(c => c.Key == Carrier.Of(e.Group, e.Subject).Key && c.Range.Contains(e.Time))) continue;
+                if (scope == RollupScope.Carrier)
+                {
+                    var (first, second) = reading.Meters.Attribution.At(e.Time).Whole(new Holder(e.Group, e.Subject));
+                    if (!carriers.Any(c => (c.Key == first.Key || c.Key == second?.Key) && c.Range.Contains(e.Time))) continue;
+                }
                 foreach (var (meter, tally) in tallies)
                 {
                     foreach (var value in meter.Read(e)) tally.Add(e.Time, e.Id, value, null, []);
@@ -254,8 +259,9 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
     {
         var slugs = reading.Book.SlugsOf(group).ToArray();
         var bySubject = new Dictionary<string, RollupFold>(StringComparer.Ordinal);
-        RollupFold Fold(string? subject) => bySubject.TryGetValue(subject ?? "", out var fold) ? fold : bySubject[subject ?? ""] = new RollupFold();
-        var additive = reading.Meters.All.Where(m => m.Meter.IsAdditive).ToArray();
+        RollupFold Fold(string? subject) => bySubject.TryGetValue(subject ?? "", out var fold) ? fold : bySubject[subject ?? ""] = new RollupFold(reading.Meters.Attribution);
+        var carriers = slugs.Select(s => "group:" + s).ToHashSet(StringComparer.Ordinal);
+        var additive = reading.Meters.All.Where(m => m.Meter.IsAdditive && m.IsWhole).ToArray();
         await using (var select = new NpgsqlCommand($"""
             SELECT {EventReports.UsageColumns} FROM ledger WHERE tenant_id = $1 AND grp = ANY($2) AND time >= $3 AND time < $4 AND voided_at IS NULL
             """, reading.Connection)
@@ -290,8 +296,9 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
                     usage.Add(Plain(stored.Meter, GigabyteMonths(integral, range, reading.Tenant.Zone), integral.ToString(), level.ToDecimal()));
                     continue;
                 }
-                var states = bySubject.TryGetValue(key, out var fold) ? fold.Rows.Where(r => r.Key.Meter == stored.Id && r.Key.Scope == RollupScope.Group).Select(r => r.Value) : [];
-                usage.Add(Plain(stored.Meter, stored.Meter.Aggregation == Aggregation.Count ? states.Sum(s => s.Count) : states.Aggregate(Quantity.Zero, (sum, s) => sum + s.Sum).ToDecimal(), null, null));
+                // A member's part is of what the group carries, so the parts add up to it.
+                var states = bySubject.TryGetValue(key, out var fold) ? fold.Rows.Where(r => r.Key.Meter == stored.Id && r.Key.Scope == RollupScope.Carrier && carriers.Contains(r.Key.Key)).Select(r => r.Value) : [];
+                usage.Add(Plain(stored.Meter, states.Aggregate(Quantity.Zero, (sum, s) => sum + s.Sum).ToDecimal(), null, null));
             }
             members.Add(new MemberUsage(key.Length > 0 ? key : null, names.GetValueOrDefault(key), usage));
         }
@@ -301,12 +308,15 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
     private static UsageRow Plain(Meter meter, decimal value, string? byteSeconds, decimal? level) => new(
         meter, meter.IsStorage ? "GB-months" : meter.Unit, Round(value, meter.IsStorage), null, null, null, null, null, null, null, QuotaState.None, byteSeconds, level, null, []);
 
+    // A file belongs to who uploaded it, also after somebody else attached or deleted it: as on the group's storage page.
     private static async Task<Dictionary<string, (Integral Integral, Quantity Level)>> StorageByMemberAsync(Reading reading, string[] slugs, TimeRange range, CancellationToken cancel)
     {
         var result = new Dictionary<string, (Integral, Quantity)>(StringComparer.Ordinal);
         await using var select = new NpgsqlCommand("""
-            SELECT coalesce(subject, ''), sum(delta), sum(delta * (extract(epoch FROM $4 - greatest(time, $3)) * 1000000)::numeric(30, 0)) FROM storage_delta
-            WHERE tenant_id = $1 AND carrier = ANY($2) AND time < $4 GROUP BY 1
+            WITH uploader AS (SELECT DISTINCT ON (file) file, subject FROM storage_event WHERE tenant_id = $1 AND action = 0 AND file IS NOT NULL ORDER BY file, time, source, id)
+            SELECT coalesce(u.subject, d.subject, ''), sum(d.delta), sum(d.delta * (extract(epoch FROM $4 - greatest(d.time, $3)) * 1000000)::numeric(30, 0))
+            FROM storage_delta d JOIN storage_event e USING (tenant_id, key) LEFT JOIN uploader u ON u.file = e.file
+            WHERE d.tenant_id = $1 AND d.carrier = ANY($2) AND d.time < $4 GROUP BY 1
             """, reading.Connection)
         {
             Parameters =

@@ -126,7 +126,7 @@ public sealed class QuotaLimits
         var today = _now.InZone(zone).Date;
         var first = zone.AtStartOfDay(today.PlusDays(-FlowForecast.WeekdayWindowDays)).ToInstant();
         await using var select = new NpgsqlCommand($"""
-            SELECT (hour AT TIME ZONE $4)::date, {(meter.Aggregation == Aggregation.Count ? "sum(count) * 1000000" : "sum(sum)")} FROM rollup_hour
+            SELECT (hour AT TIME ZONE $4)::date, sum(sum) FROM rollup_hour
             WHERE tenant_id = $1 AND meter_id = $2 AND scope = 3 AND key = ANY($3) AND hour >= $5 AND count <> 0 GROUP BY 1 ORDER BY 1
             """, connection)
         {

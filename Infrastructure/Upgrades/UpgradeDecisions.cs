@@ -144,7 +144,7 @@ public sealed class UpgradeDecisions(
         var days = first is { } start ? Math.Max(0, (int)(now - start).TotalDays) : 0;
         var version = offered.Count == 0 ? "none" : string.Join(' ', offered.Select(p => $"{p.Key}@{p.Version}"));
         return new DecisionInputs(
-            account, name, now, tenant.Zone, current, offered, version, cycles, limited, days, replies,
+            account, name, now, tenant.TermsAt(now).Zone, current, offered, version, cycles, limited, days, replies,
             await AccountFiles.RemediesAsync(connection, tenant.Id, carriers, now, cancel), await AccountFiles.ContributorsAsync(connection, tenant.Id, carriers, now, cancel),
             await PlatformCostAsync(tenant, book, account, period.Previous(), cancel),
             meters.All.Where(m => m.Meter.Aggregation == Aggregation.Max).Select(m => m.Meter.Slug).ToHashSet(StringComparer.Ordinal));

@@ -12,7 +12,7 @@ namespace OpenMeet.Insights.Tests.Costs;
 
 public sealed class AdminCostsViewTests : PortalComponentTest
 {
-    private static readonly Tenant Tenant = new() { Id = 1, Key = "t", Name = "Tenant", Currency = "USD", BillingTimeZone = "UTC" };
+    private static readonly Tenant Tenant = new() { Id = 1, Key = "t", Name = "Tenant", Terms = [new TenantTerms(null, "USD", "UTC", "group-carries", null)] };
 
     private static readonly BillingPeriod October = new(2026, 10, DateTimeZone.Utc);
 

@@ -14,7 +14,7 @@ namespace OpenMeet.Insights.Tests.Quotas;
 public sealed class OverridesViewTests : PortalComponentTest
 {
     private static readonly Instant Now = Instant.FromUtc(2026, 11, 23, 14, 0);
-    private static readonly Tenant Tenant = new() { Id = 1, Key = "t", Name = "Tenant", Currency = "USD", BillingTimeZone = "UTC" };
+    private static readonly Tenant Tenant = new() { Id = 1, Key = "t", Name = "Tenant", Terms = [new TenantTerms(null, "USD", "UTC", "group-carries", null)] };
     private static readonly StoredMeter Storage = new(1, new Meter("storage", "Storage", "", "bytes", Aggregation.TimeWeightedSum, [], new Dictionary<string, JsonPath>()), true);
 
     private static QuotaOverride Override(Instant? until) => new()

@@ -1,4 +1,5 @@
 using NodaTime;
+using OpenMeet.Insights.Domain.Attribution;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Storage;
 
@@ -19,7 +20,7 @@ public sealed class FileHistoryTests
     {
         StorageEvent[] events = [Upload(11, "ann", 300_000_000), Attach(21, "oleg", "g"), Delete(26, "bob", 300_000_000)];
 
-        var november = FileHistory.Derive(events).GroupBy(d => d.Carrier.Key).ToDictionary(c => c.Key, c => GbMonths(c));
+        var november = FileHistory.Derive(events, AttributionSchedule.Default).GroupBy(d => d.Carrier.Key).ToDictionary(c => c.Key, c => GbMonths(c));
 
         Assert.Equal(0.10m, november["user:ann"]);
         Assert.Equal(0.05m, november["group:g"]);
@@ -29,7 +30,7 @@ public sealed class FileHistoryTests
     [Fact]
     public void The_integral_of_november_is_exact()
     {
-        var change = FileHistory.Derive([Upload(11, "ann", 500_000_000), Delete(21, "ann", 200_000_000)]).ToList();
+        var change = FileHistory.Derive([Upload(11, "ann", 500_000_000), Delete(21, "ann", 200_000_000)], AttributionSchedule.Default).ToList();
 
         Assert.Equal("691200000000000", IntegralOf(change, Day(1), Day(31)).ToString());
         Assert.Equal(0.266667m, Math.Round(GbMonths(change), 6));
@@ -79,7 +80,7 @@ public sealed class FileHistoryTests
     [Fact]
     public void A_move_keeps_the_kinds_apart_and_a_deletion_without_a_kind_is_of_the_files_kind()
     {
-        var told = FileHistory.Derive([Upload(1, "ann", 100, kind: "image"), Upload(2, "ann", 10, kind: "thumb"), Delete(3, "ann", 40), Attach(4, "oleg", "g")])
+        var told = FileHistory.Derive([Upload(1, "ann", 100, kind: "image"), Upload(2, "ann", 10, kind: "thumb"), Delete(3, "ann", 40), Attach(4, "oleg", "g")], AttributionSchedule.Default)
             .Select(d => $"{d.Kind} {Line(d)}");
 
         Assert.Equal(
@@ -103,7 +104,7 @@ public sealed class FileHistoryTests
     [Fact]
     public void Every_move_leaves_the_total_where_it_was()
     {
-        var changes = FileHistory.Derive([Upload(1, "ann", 100), Attach(2, "x", "a"), Change(3, "y", 11), Attach(4, "x", "b"), Delete(5, "z", 60), Attach(6, "x", "a")]).ToList();
+        var changes = FileHistory.Derive([Upload(1, "ann", 100), Attach(2, "x", "a"), Change(3, "y", 11), Attach(4, "x", "b"), Delete(5, "z", 60), Attach(6, "x", "a")], AttributionSchedule.Default).ToList();
 
         Assert.Equal(6, changes.Count(d => d.IsMove));
         Assert.Equal(Quantity.Zero, changes.Where(d => d.IsMove).Select(d => d.Delta).Aggregate((a, b) => a + b));
@@ -125,7 +126,7 @@ public sealed class FileHistoryTests
     // the days of November 2026, and on into December
     private static Instant Day(int day) => Instant.FromUtc(2026, 11, 1, 0, 0) + Duration.FromDays(day - 1);
 
-    private static IEnumerable<string> Told(params StorageEvent[] events) => FileHistory.Derive(events).Select(Line);
+    private static IEnumerable<string> Told(params StorageEvent[] events) => FileHistory.Derive(events, AttributionSchedule.Default).Select(Line);
 
     private static string Line(StorageDelta d) => $"{(d.Event.Time - Day(1)).Days + 1} {d.Carrier} {(d.Delta > Quantity.Zero ? "+" : "")}{d.Delta}";
 

@@ -57,7 +57,7 @@ public sealed class SnapshotHistoryTests
     }
 
     private static IEnumerable<decimal> Deltas(StorageDelta[] others, params StorageEvent[] snapshots) =>
-        SnapshotHistory.Derive(others, snapshots).Select(d => d.Delta.ToDecimal());
+        SnapshotHistory.Derive(others, snapshots, AttributionSchedule.Default, key => key).Select(d => d.Delta.ToDecimal());
 
     private static StorageDelta Change(int day, decimal bytes, string? kind = null, string? id = null) =>
         new(Make(day, StorageAction.Change, bytes, kind, id ?? $"c{day}"), 0, Carrier.User("ann"), kind, Quantity.Of(bytes));

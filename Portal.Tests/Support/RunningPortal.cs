@@ -14,7 +14,7 @@ namespace OpenMeet.Insights.Tests.Support;
 /// <summary>
 /// The real portal in this process, on a database of its own and behind real HTTP. A class fixture: one for each test class.
 /// </summary>
-public sealed class RunningPortal(PostgresServer server) : IAsyncLifetime
+public class RunningPortal(PostgresServer server) : IAsyncLifetime
 {
     /// <summary>The first service key: every scope, every tenant.</summary>
     public const string Key = "omi_for-tests-only-0123456789abcdefghijklmnopqrs";
@@ -38,13 +38,19 @@ public sealed class RunningPortal(PostgresServer server) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         ConnectionString = await CreateDatabaseAsync(server);
-        app = await PortalHost.BuildAsync(Arguments(ConnectionString));
+        app = await PortalHost.BuildAsync(Arguments(ConnectionString), Adjust);
         await app.StartAsync();
         Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single() + "/");
     }
 
+    /// <summary>Lets a fixture put something in another's place, such as the clock.</summary>
+    internal virtual void Adjust(WebApplicationBuilder builder)
+    {
+    }
+
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         foreach (var client in clients) client.Dispose();
         if (app is null) return;
         await app.StopAsync();

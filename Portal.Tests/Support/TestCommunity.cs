@@ -104,7 +104,7 @@ public sealed class TestCommunity(RunningPortal portal, int id, string key, Http
         await using var connection = await portal.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
         var meters = await portal.Services.GetRequiredService<MeterCatalog>().GetAsync(connection, id, CancellationToken.None);
         var carried = await CarriedQuantities.ReadAsync(
-            connection, id, [meters.Find(meter)!], RollupScope.Carrier, null, new TimeRange(from, to), CancellationToken.None);
+            connection, id, meters.Attribution, [meters.Find(meter)!], RollupScope.Carrier, null, new TimeRange(from, to), CancellationToken.None);
         return carried.ToDictionary(c => c.Key.Key, c => c.Value, StringComparer.Ordinal);
     }
 }

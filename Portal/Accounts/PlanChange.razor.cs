@@ -75,7 +75,7 @@ public sealed partial class PlanChange
             if (await Access.AdminAsync(default) is not { } viewer) _faults.Add(new InputFault("", "forbidden", "You are no administrator any more. Nothing was changed."));
             else if ((await Store.ClosedAsync(Model.Tenant.Id, default)).Any(p => BillingPeriod.TryParse(p.Period, Model.Tenant.Zone, out var period) && from < period.Range.To))
                 _faults.Add(new InputFault("effective", "closed_period", "That time lies in a month that is closed, or before one."));
-            else if (await Store.AssignAsync(Model.Tenant.Id, Model.Usage.Account, plan!, version, from, viewer.Actor(Clock), reason, default) is { } taken)
+            else if (await Store.AssignAsync(Model.Tenant, Model.Usage.Account, plan!, version, from, viewer.Actor(Clock), reason, default) is { } taken)
             {
                 done(taken);
                 await OnChanged.InvokeAsync();

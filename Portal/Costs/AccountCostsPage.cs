@@ -53,7 +53,7 @@ public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
     {
         var viewed = ViewedRange.Of(State.Chosen, viewer.Tenant, Clock);
         Task<AccountCosts?> CostAsync(TimeRange range) => isGroup ? Costs.GroupAsync(viewer.Tenant, key, range, cancel) : Costs.UserAsync(viewer.Tenant, key, range, cancel);
-        if (await CostAsync(viewed.Range) is not { } costs) return null;
+        if (await CostAsync(viewer.Tenant.InOneCurrency(viewed.Range)) is not { } costs) return null;
         var month = viewed.Month(viewer.Tenant);
         var statement = isGroup ? await Statements.GroupAsync(viewer.Tenant, key, month, cancel) : await Statements.UserAsync(viewer.Tenant, key, month, cancel);
         var months = new List<MonthCost>();

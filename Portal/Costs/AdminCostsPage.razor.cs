@@ -68,8 +68,9 @@ public sealed partial class AdminCostsPage
     {
         if (await Access.AdminAsync(cancel) is not { Tenant: var tenant }) return null;
         var viewed = ViewedRange.Of(Chosen, tenant, Clock);
+        var range = tenant.InOneCurrency(viewed.Range);
         return new AdminCostsModel(
-            tenant, viewed, await Reports.PlatformAsync(tenant, viewed.Range, "group", acted: false, cancel), await Reports.PlatformAsync(tenant, viewed.Range, "user", acted: false, cancel),
+            tenant, viewed, await Reports.PlatformAsync(tenant, range, "group", acted: false, cancel), await Reports.PlatformAsync(tenant, range, "user", acted: false, cancel),
             await Fleet.UsersAsync(tenant.Id, cancel), ListState.Parse(null, null, Groups).Page, ListState.Parse(null, null, Users).Page,
             (await Catalog.GetAsync(tenant.Id, cancel)).All, await Store.RatesAsync(tenant.Id, cancel), await Store.BillsAsync(tenant.Id, null, replaced: true, cancel));
     }

@@ -78,8 +78,8 @@ internal static class CostEndpoints
         var (input, caller) = (new BodyInput(body, faults), context.Caller());
         var meter = await ReadMeterAsync(input, "meter", catalog, caller, priceable: true, context.RequestAborted);
         var cost = input.Number("unitCost", required: true, least: 0);
-        var currency = input.Currency("currency", caller.Tenant);
         var from = input.Time("from", required: true);
+        var currency = input.Currency("currency", caller.Tenant, from);
         if (faults.Count > 0) return Problems.Input(faults);
         return Results.Json(Show(await store.AddRateAsync(caller.Tenant.Id, meter!.Meter.Slug, cost!.Value, currency!, from!.Value, caller.Actor(time), context.RequestAborted)), statusCode: 201);
     }
@@ -122,9 +122,10 @@ internal static class CostEndpoints
         var (input, caller) = (new BodyInput(body, faults), context.Caller());
         var name = input.Key("name", required: true);
         var period = input.Text("period", required: true);
-        if (period is not null && !BillingPeriod.TryParse(period, caller.Tenant.Zone, out _)) input.Fault("period", "malformed", "'period' is a month such as 2026-10.");
+        BillingPeriod month = default;
+        if (period is not null && !BillingPeriod.TryParse(period, caller.Tenant.Zone, out month)) input.Fault("period", "malformed", "'period' is a month such as 2026-10.");
         var amount = input.Number("amount", required: true, least: 0);
-        var currency = input.Currency("currency", caller.Tenant);
+        var currency = input.Currency("currency", caller.Tenant, month.Year > 0 ? month.Range.From : null);
         if (amount is { } a && currency is { } c && decimal.Round(a, new Domain.Money.Currency(c).MinorDigits) != a) input.Fault("amount", "too_fine", $"'amount' has more decimals than {c} has.");
         var driver = await ReadMeterAsync(input, "driver", catalog, caller, priceable: false, context.RequestAborted);
         var idle = input.Number("idlePercent", least: 0) ?? 0;

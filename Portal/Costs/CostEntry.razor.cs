@@ -55,9 +55,10 @@ public sealed partial class CostEntry
         var input = FormInput.Of(_billFaults, ("name", _bill.Name), ("period", _bill.Period), ("amount", _bill.Amount), ("driver", _bill.Driver), ("idlePercent", _bill.Idle));
         var name = input.Key("name", required: true);
         var period = input.Text("period", required: true);
-        if (period is not null && !BillingPeriod.TryParse(period, Model.Tenant.Zone, out _)) input.Fault("period", "malformed", "The month must look like 2026-10.");
+        var month = BillingPeriod.Containing(Instant.FromDateTimeOffset(Clock.GetUtcNow()), Model.Tenant.Zone);
+        if (period is not null && !BillingPeriod.TryParse(period, Model.Tenant.Zone, out month)) input.Fault("period", "malformed", "The month must look like 2026-10.");
         var amount = input.Number("amount", required: true, least: 0);
-        var currency = new Currency(Model.Tenant.Currency);
+        var currency = new Currency(Model.Tenant.CurrencyAt(month.Range.From));
         if (amount is { } a && decimal.Round(a, currency.MinorDigits) != a) input.Fault("amount", "too_fine", $"The amount has more decimals than {currency} has.");
         var driver = input.Text("driver", required: true);
         if (driver is not null && !Model.Meters.Any(m => m.Meter.Slug == driver && m.Meter.IsAdditive)) input.Fault("driver", "unknown_meter", $"There is no meter '{driver}' that can share a bill.");
@@ -92,8 +93,9 @@ public sealed partial class CostEntry
         var from = input.Day("from", Model.Tenant, required: true);
         await SaveAsync(_rateFaults, async actor =>
         {
-            await Store.AddRateAsync(Model.Tenant.Id, meter!, cost!.Value, Model.Tenant.Currency, from!.Value, actor, default);
-            _rateDone = $"Saved: {meter} costs {Formats.Number(cost, 12)} {Model.Tenant.Currency} from {Formats.Date(_rate.From)}. A newer rate of the same day takes its place.";
+            var currency = Model.Tenant.CurrencyAt(from!.Value);
+            await Store.AddRateAsync(Model.Tenant.Id, meter!, cost!.Value, currency, from!.Value, actor, default);
+            _rateDone = $"Saved: {meter} costs {Formats.Number(cost, 12)} {currency} from {Formats.Date(_rate.From)}. A newer rate of the same day takes its place.";
         });
     }
 

@@ -78,11 +78,12 @@ internal sealed class BodyInput(JsonElement body, List<InputFault> faults)
         return null;
     }
 
-    public string? Currency(string name, Tenant tenant)
+    /// <summary>The currency that all money of the tenant has at an instant; any of the tenant's where that is not known.</summary>
+    public string? Currency(string name, Tenant tenant, Instant? at)
     {
         if (Text(name, required: true) is not { } text) return null;
         if (!Domain.Money.Currency.TryParse(text, out _)) Fault(name, "unknown_currency", $"'{text}' is no ISO 4217 code such as USD.");
-        else if (text != tenant.Currency) Fault(name, "other_currency", $"All money of this tenant is in {tenant.Currency}.");
+        else if (at is { } time && text != tenant.CurrencyAt(time)) Fault(name, "other_currency", $"All money of this tenant is in {tenant.CurrencyAt(time)}{(tenant.Terms.Count > 1 ? $" at {Rfc3339.Format(time)}" : "")}.");
         else return text;
         return null;
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenMeet.Insights.Infrastructure;
 using OpenMeet.Insights.Infrastructure.Database;
 
@@ -20,7 +21,7 @@ internal static class PortalHost
         var postgres = await StartDatabaseAsync(configuration);
         try
         {
-            builder.Services.AddSingleton(TimeProvider.System);
+            builder.Services.TryAddSingleton(TimeProvider.System);
             // Made by a factory, so that it belongs to the services and stops with them.
             if (postgres is not null) builder.Services.AddSingleton(_ => postgres);
             builder.Services.AddInfrastructure(postgres?.ConnectionString ?? configuration.GetConnectionString("Insights")!);

@@ -16,6 +16,7 @@ internal static class PortalSettings
         Number(insights, "Ingest:MaxEventBytes", 256, 10_000_000, faults);
         Number(insights, "Ingest:FutureToleranceMinutes", 0, 525_600, faults);
         Number(insights, "Metrics:Port", 1, 65_535, faults);
+        Number(insights, "Billing:CloseAfterDays", 0, 3_650, faults);
         Flag(insights, "Demo", faults);
         Flag(insights, "Metrics:RequireKey", faults);
         if (insights["Currency"] is { } currency && !Domain.Money.Currency.TryParse(currency, out _))

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.WebUtilities;
 using OpenMeet.Insights.Domain;
+using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Metering;
 
@@ -62,6 +63,8 @@ internal sealed class UnhandledErrors(ILogger<UnhandledErrors> logger) : IExcept
         var (status, detail) = exception switch
         {
             BadHttpRequestException bad => (bad.StatusCode, "The request cannot be read: " + bad.Message),
+            MixedCurrenciesException mixed => (StatusCodes.Status400BadRequest, mixed.Message),
+            StillCountingException counting => (StatusCodes.Status503ServiceUnavailable, counting.Message),
             LedgerBusyException busy => (StatusCodes.Status503ServiceUnavailable, busy.Message + " Send the same again in a moment; nothing counts twice."),
             _ when PostgresErrors.IsUnavailable(exception) => (StatusCodes.Status503ServiceUnavailable, "The database does not answer just now. Try again in a moment."),
             _ => (StatusCodes.Status500InternalServerError, "Something went wrong on our side. The trace id tells the operator where to look."),

@@ -22,6 +22,7 @@ internal static class MeterEndpoints
         meters.MapGet("/{slug}", GetAsync).RequireScope("read", "admin").WithName("GetMeter").WithSummary("One meter.");
         meters.MapPut("/{slug}", ChangeAsync).RequireScope("admin").WithName("ChangeMeter").WithSummary("Changes what the body names.");
         meters.MapDelete("/{slug}", ArchiveAsync).RequireScope("admin").WithName("ArchiveMeter").WithSummary("Archives a meter.");
+        meters.MapPost("/{slug}/backfill", CountAgainAsync).RequireScope("admin").WithName("BackfillMeter").WithSummary("Counts a meter again from the stored events; the numbers of now answer until it is whole.");
         meters.MapGet("/{slug}/query", QueryAsync).RequireScope("read").WithName("QueryMeter").WithSummary("A meter's values over time, as JSON or CSV.");
         meters.MapPost("/{slug}/query", QueryBodyAsync).RequireScope("read").WithName("QueryMeterPost").WithSummary("The same query as a body.");
         meters.MapGet("/{slug}/group-by/{dimension}/values", ValuesAsync).RequireScope("read").WithName("ListMeterGroupByValues").WithSummary("The values of a dimension.");
@@ -32,16 +33,19 @@ internal static class MeterEndpoints
 
     private static JsonObject Show(StoredMeter stored)
     {
-        var json = MeterJson.Write(stored.Meter);
-        json.Insert(0, "id", stored.Id.ToString(CultureInfo.InvariantCulture));
-        json["state"] = "ready";
+        // A changed meter is shown as it is wanted; while it is being counted, the old definition's numbers answer.
+        var shown = stored.Next ?? stored;
+        var json = MeterJson.Write(shown.Meter);
+        json.Insert(0, "id", stored.PublicId.ToString(CultureInfo.InvariantCulture));
+        json["state"] = shown.IsWhole ? "ready" : "backfilling";
+        if (!shown.IsWhole) json["progress"] = shown.Progress;
         return json;
     }
 
     private static async Task<StoredMeter?> FindAsync(HttpContext context, MeterCatalog catalog, string slug)
     {
         var meters = await catalog.GetAsync(context.Caller().Tenant.Id, context.RequestAborted);
-        return meters.Find(slug) ?? meters.All.FirstOrDefault(m => m.Id.ToString(CultureInfo.InvariantCulture) == slug);
+        return meters.Find(slug) ?? meters.All.FirstOrDefault(m => m.PublicId.ToString(CultureInfo.InvariantCulture) == slug);
     }
 
     private static IResult Unknown(string slug) => Problems.NotFound($"There is no meter '{slug}'.");
@@ -63,12 +67,18 @@ internal static class MeterEndpoints
     {
         if (await FindAsync(context, catalog, slug) is not { } stored) return Unknown(slug);
         var faults = new List<InputFault>();
-        if (await QueryInput.BodyAsync(context.Request, faults) is not { } body || MeterJson.Read(body, stored.Meter, faults) is not { } meter) return Problems.Input(faults);
+        if (await QueryInput.BodyAsync(context.Request, faults) is not { } body || MeterJson.Read(body, (stored.Next ?? stored).Meter, faults) is not { } meter) return Problems.Input(faults);
         if (stored.BuiltIn && !MeterStore.SameCounting(stored.Meter, meter))
             return Problems.Conflict($"'{slug}' is a default meter: what it counts is fixed, its name, description, unit and dimensions are not. Make a meter of your own.");
         var caller = context.Caller();
-        await store.ChangeAsync(caller.Tenant.Id, stored, meter, caller.Actor(time), context.RequestAborted);
-        return Results.Json(Show(stored with { Meter = meter }));
+        return Results.Json(Show(await store.ChangeAsync(caller.Tenant.Id, meter, caller.Actor(time), context.RequestAborted)));
+    }
+
+    private static async Task<IResult> CountAgainAsync(HttpContext context, MeterCatalog catalog, MeterStore store, TimeProvider time, string slug)
+    {
+        if (await FindAsync(context, catalog, slug) is not { } stored) return Unknown(slug);
+        var caller = context.Caller();
+        return Results.Json(Show(await store.CountAgainAsync(caller.Tenant.Id, stored, caller.Actor(time), context.RequestAborted)));
     }
 
     private static async Task<IResult> ArchiveAsync(HttpContext context, MeterCatalog catalog, MeterStore store, TimeProvider time, string slug)

@@ -42,6 +42,6 @@ public abstract class AccountPlanPage : LoadingPage<AccountPlanModel>
         if (usage is null) return null;
         var offered = (await Plans.ListAsync(viewer.Tenant.Id, cancel)).Where(p => p.Status == "published" && p.EffectiveFrom <= now)
             .GroupBy(p => p.Plan.Key).Select(g => g.MaxBy(p => p.Plan.Version)!.Plan).OrderBy(p => p.Fee).ThenBy(p => p.Key, StringComparer.Ordinal).ToList();
-        return new AccountPlanModel(usage, offered, await Catalog.GetAsync(viewer.Tenant.Id, cancel), viewer.Tenant.Currency, why);
+        return new AccountPlanModel(usage, offered, await Catalog.GetAsync(viewer.Tenant.Id, cancel), viewer.Tenant.CurrencyAt(now), why);
     }
 }

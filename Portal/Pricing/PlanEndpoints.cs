@@ -49,8 +49,9 @@ internal static class PlanEndpoints
         var caller = context.Caller();
         var meters = await catalog.GetAsync(caller.Tenant.Id, context.RequestAborted);
         var plan = PlanReader.Read(body, slug => meters.Find(slug)?.Meter.IsPriceable == true, faults, key);
-        if (plan is not null && plan.Currency.Code != caller.Tenant.Currency)
-            faults.Add(new InputFault("currency", "other_currency", $"All money of this tenant is in {caller.Tenant.Currency}."));
+        // A draft may be for the currency that is coming; it is offered only from then on.
+        if (plan is not null && caller.Tenant.Terms.All(t => t.Currency != plan.Currency.Code))
+            faults.Add(new InputFault("currency", "other_currency", $"All money of this tenant is in {caller.Tenant.Terms[^1].Currency}."));
         return faults.Count == 0 ? plan : null;
     }
 
@@ -86,6 +87,8 @@ internal static class PlanEndpoints
         var effective = input.Time("effective") ?? actor.At;
         var move = input.OneOf("moveExisting", false, "nextPeriod");
         await CheckOpenAsync(store, caller, effective, "effective", input, context.RequestAborted);
+        if (newest.Plan.Currency.Code != caller.Tenant.CurrencyAt(effective))
+            input.Fault("currency", "other_currency", $"The draft is in {newest.Plan.Currency}; at {Rfc3339.Format(effective)} all money of this tenant is in {caller.Tenant.CurrencyAt(effective)}.");
         var meters = await catalog.GetAsync(caller.Tenant.Id, context.RequestAborted);
         foreach (var item in newest.Plan.Items.Where(i => meters.Find(i.Meter)?.Meter.IsPriceable != true))
             input.Fault("items", "unknown_meter", $"There is no meter '{item.Meter}' that can be priced.");
@@ -114,7 +117,7 @@ internal static class PlanEndpoints
         if (faults.Count > 0) return Problems.Input(faults);
         if (!await directory.KnowsAsync(caller.Tenant.Id, kind, key, context.RequestAborted)) return Problems.NotFound($"No {kind} with the key '{key}' was ever seen.");
         var account = kind + ":" + (kind == "group" ? await directory.PresentSlugAsync(caller.Tenant.Id, key, context.RequestAborted) : key);
-        if (await store.AssignAsync(caller.Tenant.Id, account, plan!, (int?)version, from, actor, input.Text("reason"), context.RequestAborted) is not { } taken)
+        if (await store.AssignAsync(caller.Tenant, account, plan!, (int?)version, from, actor, input.Text("reason"), context.RequestAborted) is not { } taken)
             return Problems.Input("plan", "not_offered", $"Plan '{plan}'{(version is null ? "" : $" version {version}")} is not offered at {Rfc3339.Format(from)}.");
         return Results.Json(new { account, plan = taken.PlanKey, version = taken.PlanVersion, effective = Rfc3339.Format(taken.From) });
     }

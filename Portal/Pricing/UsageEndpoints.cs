@@ -190,6 +190,7 @@ internal static class UsageEndpoints
         planVersion = s.Statement.PlanVersion is > 0 ? s.Statement.PlanVersion : null,
         s.PaidBy,
         status = s.IsClosed ? "closed" : "open",
+        differs = s.IsDifferent,
         currency = s.Statement.Currency.Code,
         lines = s.Statement.Lines.Select(l => new
         {
@@ -199,6 +200,8 @@ internal static class UsageEndpoints
             unitPrice = Wire.Number(l.UnitPrice),
             amount = Wire.Money(l.Amount, s.Statement.Currency.Code),
             arithmetic = l.Arithmetic,
+            adjusts = l.Adjusts?.Period,
+            cause = l.Adjusts?.Cause,
         }),
         total = Wire.Money(s.Statement.Total, s.Statement.Currency.Code),
     };

@@ -41,7 +41,7 @@ public sealed partial class GroupStoragePage
         if (await Access.ForGroupAsync(Group, GroupRight.Usage, cancel) is not { } viewer) return null;
         var viewed = ViewedRange.Of(State.Chosen, viewer.Tenant, Clock);
         return await Reports.GroupAsync(viewer.Tenant, Group, viewed.Range, cancel) is { } storage
-            ? new GroupStorageModel(viewed, storage, viewer.Tenant.Currency, viewer.Tenant.Zone)
+            ? new GroupStorageModel(viewed, storage, viewer.Tenant.CurrencyAt(Instant.FromDateTimeOffset(Clock.GetUtcNow())), viewer.Tenant.Zone)
             : null;
     }
 }

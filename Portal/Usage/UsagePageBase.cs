@@ -67,7 +67,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
         var usage = viewed.Range == cycle.Range ? now : await Reports.UserAsync(tenant, user, viewed.Range, cancel);
         return new UsageModel(
             tenant, user, State, viewed, now, usage!, await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel), true,
-            await Statements.UserAsync(tenant, user, viewed.Month(tenant), cancel), await Costs.UserAsync(tenant, user, viewed.Range, cancel), null,
+            await Statements.UserAsync(tenant, user, viewed.Month(tenant), cancel), await Costs.UserAsync(tenant, user, tenant.InOneCurrency(viewed.Range), cancel), null,
             await ActedAsync(tenant, user, viewed.Range, cancel), NodaTime.LocalDate.FromDateOnly(viewed.Today));
     }
 
@@ -81,7 +81,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
         var usage = same ? now : await Reports.GroupAsync(tenant, group, viewed.Range, byMember: true, cancel);
         return new UsageModel(
             tenant, now.Account[6..], State, viewed, now, usage!, now.PaidBy is null ? await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel) : null, money,
-            money ? await Statements.GroupAsync(tenant, group, viewed.Month(tenant), cancel) : null, money ? await Costs.GroupAsync(tenant, group, viewed.Range, cancel) : null,
+            money ? await Statements.GroupAsync(tenant, group, viewed.Month(tenant), cancel) : null, money ? await Costs.GroupAsync(tenant, group, tenant.InOneCurrency(viewed.Range), cancel) : null,
             now.PaidBy is { } payer ? await Directory.NameAsync(tenant.Id, payer[(payer.IndexOf(':', StringComparison.Ordinal) + 1)..], cancel) ?? payer : null,
             null, NodaTime.LocalDate.FromDateOnly(viewed.Today));
     }

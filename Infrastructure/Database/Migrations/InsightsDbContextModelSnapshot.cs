@@ -757,27 +757,9 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<int>("Id"));
 
-                    b.Property<string>("Attribution")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("attribution")
-                        .UseCollation("C");
-
-                    b.Property<string>("BillingTimeZone")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("billing_time_zone")
-                        .UseCollation("C");
-
                     b.Property<long>("CatalogVersion")
                         .HasColumnType("bigint")
                         .HasColumnName("catalog_version");
-
-                    b.Property<string>("Currency")
-                        .IsRequired()
-                        .HasColumnType("text")
-                        .HasColumnName("currency")
-                        .UseCollation("C");
 
                     b.Property<string>("DefaultLimits")
                         .IsRequired()
@@ -806,6 +788,11 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                         .HasColumnName("name")
                         .UseCollation("C");
 
+                    b.Property<string>("Terms")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("terms");
+
                     b.HasKey("Id")
                         .HasName("pk_tenant");
 
@@ -833,6 +820,14 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("built_in");
 
+                    b.Property<Instant?>("CountedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("counted_at");
+
+                    b.Property<long>("CountedEvents")
+                        .HasColumnType("bigint")
+                        .HasColumnName("counted_events");
+
                     b.Property<Instant>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -841,6 +836,18 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                         .IsRequired()
                         .HasColumnType("jsonb")
                         .HasColumnName("definition");
+
+                    b.Property<int?>("FirstId")
+                        .HasColumnType("integer")
+                        .HasColumnName("first_id");
+
+                    b.Property<Guid?>("PositionKey")
+                        .HasColumnType("uuid")
+                        .HasColumnName("position_key");
+
+                    b.Property<Instant?>("PositionTime")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("position_time");
 
                     b.Property<string>("Slug")
                         .IsRequired()
@@ -852,13 +859,22 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("tenant_id");
 
+                    b.Property<long>("TotalEvents")
+                        .HasColumnType("bigint")
+                        .HasColumnName("total_events");
+
                     b.HasKey("Id")
                         .HasName("pk_meter");
 
-                    b.HasIndex("TenantId", "Slug")
+                    b.HasIndex(new[] { "TenantId", "Slug" }, "ix_meter_counted")
                         .IsUnique()
                         .HasDatabaseName("ix_meter_tenant_id_slug")
-                        .HasFilter("archived_at IS NULL");
+                        .HasFilter("archived_at IS NULL AND counted_at IS NOT NULL");
+
+                    b.HasIndex(new[] { "TenantId", "Slug" }, "ix_meter_counting")
+                        .IsUnique()
+                        .HasDatabaseName("ix_meter_tenant_id_slug1")
+                        .HasFilter("archived_at IS NULL AND counted_at IS NULL");
 
                     b.ToTable("meter", (string)null);
                 });
@@ -874,6 +890,10 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                         .HasColumnName("period")
                         .UseCollation("C");
 
+                    b.Property<Instant?>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
                     b.Property<Instant>("ClosedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("closed_at");
@@ -883,6 +903,14 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                         .HasColumnType("text")
                         .HasColumnName("closed_by")
                         .UseCollation("C");
+
+                    b.Property<Instant>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<Instant?>("FrozenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("frozen_at");
 
                     b.HasKey("TenantId", "Period")
                         .HasName("pk_closed_period");
