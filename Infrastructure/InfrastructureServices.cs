@@ -24,6 +24,7 @@ public static class InfrastructureServices
             InsightsDatabase.Configure(options, provider.GetRequiredService<Npgsql.NpgsqlDataSource>()));
         services.AddDataProtection().SetApplicationName("openmeet-insights").PersistKeysToDbContext<InsightsDbContext>();
 
+        services.AddHostedService<Jobs.JobRunner>();
         services.AddSingleton<TenantStore>();
         services.AddSingleton<ServiceKeyStore>();
         services.AddSingleton<DirectoryReports>();
@@ -38,6 +39,8 @@ public static class InfrastructureServices
         services.AddSingleton<EventReports>();
         services.AddSingleton<EventVoids>();
         services.AddSingleton<Recount>();
+        services.AddSingleton<NightlyRecount>();
+        services.AddSingleton(provider => provider.GetRequiredService<NightlyRecount>().Job);
         services.AddSingleton<EventLedger>();
         services.AddHostedService(provider => provider.GetRequiredService<EventLedger>());
         services.AddHostedService<StandingMetrics>();
@@ -45,9 +48,10 @@ public static class InfrastructureServices
         services.AddSingleton<UsageReports>();
         services.AddSingleton<StatementReports>();
         services.AddSingleton<PlanStore>();
+        services.AddSingleton<PlanImpact>();
         services.AddSingleton<PeriodStore>();
         services.AddSingleton<PeriodCloser>();
-        services.AddHostedService(provider => provider.GetRequiredService<PeriodCloser>());
+        services.AddSingleton(provider => provider.GetRequiredService<PeriodCloser>().Job);
         services.AddSingleton<CostReports>();
         services.AddSingleton<FleetReports>();
         services.AddSingleton<AuditReports>();

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Jobs;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Quotas;
@@ -37,6 +38,7 @@ public sealed class InsightsDbContext(DbContextOptions<InsightsDbContext> option
     public DbSet<Reservation> Reservations => Set<Reservation>();
     public DbSet<StoredDecision> Decisions => Set<StoredDecision>();
     public DbSet<DecisionResponse> DecisionResponses => Set<DecisionResponse>();
+    public DbSet<JobRun> JobRuns => Set<JobRun>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
 
     protected override void OnModelCreating(ModelBuilder builder)

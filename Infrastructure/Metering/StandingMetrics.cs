@@ -12,6 +12,7 @@ public sealed class StandingMetrics(NpgsqlDataSource dataSource, EventReports ev
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
     private readonly Gauge _stored = Prometheus.Metrics.CreateGauge("openmeet_insights_events_stored", "Events in the ledger.");
     private readonly Gauge _size = Prometheus.Metrics.CreateGauge("openmeet_insights_database_size_bytes", "Size of the database.");
+    private readonly Gauge _mismatches = Prometheus.Metrics.CreateGauge("openmeet_insights_recount_mismatches", "Keys that differed at the last recount.");
     private readonly Gauge _accounts = Prometheus.Metrics.CreateGauge("openmeet_insights_accounts", "Accounts by the plan that they took.", "plan");
 
     private const string AccountsSql = """
@@ -39,6 +40,10 @@ public sealed class StandingMetrics(NpgsqlDataSource dataSource, EventReports ev
             _stored.Set(await events.CountAsync(cancel));
             await using var size = dataSource.CreateCommand("SELECT pg_database_size(current_database())");
             _size.Set((long)(await size.ExecuteScalarAsync(cancel))!);
+            await using (var recount = dataSource.CreateCommand("SELECT figure FROM job_run WHERE name = 'recount'"))
+            {
+                if (await recount.ExecuteScalarAsync(cancel) is long differ) _mismatches.Set(differ);
+            }
             await using var accounts = dataSource.CreateCommand(AccountsSql);
             await using var rows = await accounts.ExecuteReaderAsync(cancel);
             while (await rows.ReadAsync(cancel)) _accounts.WithLabels(rows.GetString(0)).Set(rows.GetInt64(1));

@@ -1,12 +1,11 @@
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using NodaTime;
 using Npgsql;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Jobs;
 
 namespace OpenMeet.Insights.Infrastructure.Pricing;
 
@@ -14,38 +13,18 @@ namespace OpenMeet.Insights.Infrastructure.Pricing;
 /// <param name="CloseAfterDays">Days after a month's end; null for never.</param>
 public sealed record BillingSettings(int? CloseAfterDays);
 
-/// <summary>Closes past months by itself where that is configured; several portals may do it at once, and a stop is caught up with.</summary>
+/// <summary>Closes past months by itself where that is configured; what a stop left open is caught up with.</summary>
 public sealed class PeriodCloser(
-    BillingSettings settings, TenantStore tenants, PeriodStore periods, IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, TimeProvider time,
-    ILogger<PeriodCloser> logger) : BackgroundService
+    BillingSettings settings, TenantStore tenants, PeriodStore periods, IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, TimeProvider time)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(15);
+    /// <summary>The job that does it.</summary>
+    public Job Job => new("close", Duration.FromMinutes(15), RunAsync);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private async Task<JobOutcome> RunAsync(CancellationToken cancel)
     {
-        if (settings.CloseAfterDays is not { } days) return;
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            do await CloseDueAsync(days, stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The portal stops.
-        }
-    }
-
-    private async Task CloseDueAsync(int days, CancellationToken cancel)
-    {
-        try
-        {
-            foreach (var tenant in await tenants.ListAsync(cancel)) await CloseDueAsync(tenant, days, cancel);
-        }
-        catch (Exception e) when (PostgresErrors.IsUnavailable(e))
-        {
-            logger.LogWarning("Months could not be closed: {Reason}", e.Message);
-        }
+        if (settings.CloseAfterDays is not { } days) return new JobOutcome("Months are closed by hand.");
+        foreach (var tenant in await tenants.ListAsync(cancel)) await CloseDueAsync(tenant, days, cancel);
+        return new JobOutcome($"Every month that is over for {days} days is closed.");
     }
 
     /// <summary>Closes every month of a tenant that is over for so many days, from the month of its first event on.</summary>

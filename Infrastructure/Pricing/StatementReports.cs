@@ -65,6 +65,16 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
         return segments;
     }
 
+    /// <summary>How a frozen statement differs from what its month would be rated today, in words; null where it does not.</summary>
+    public async Task<string?> DifferenceAsync(Tenant tenant, string account, ClosedPeriod closed, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var book = await AccountBook.ReadAsync(db, tenant, cancel);
+        await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
+        var lines = await AdjustmentsAsync(db, snapshot.Connection, tenant, book, account, closed, cancel);
+        return lines.Count == 0 ? null : string.Join("; ", lines.Select(l => $"{l.Meter} {l.Arithmetic}"));
+    }
+
     private async Task<AccountStatement> RateAsync(InsightsDbContext db, Tenant tenant, string account, string name, BillingPeriod period, CancellationToken cancel)
     {
         var closed = await db.ClosedPeriods.AsNoTracking().Where(p => p.TenantId == tenant.Id && p.FrozenAt != null).ToListAsync(cancel);
@@ -157,16 +167,24 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
     private async Task<AccountStatement> RateOpenAsync(
         NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, string name, BillingPeriod period, CancellationToken cancel)
     {
-        var last = period.Range.To - Duration.FromTicks(10);
-        if (account.StartsWith("group:", StringComparison.Ordinal) && book.Payers(account[6..], period.Range) is var payers && payers.All(p => p.Account != account))
-            return Nothing(book, account, name, period) with { PaidBy = payers[^1].Account };
+        if (await PaidSegmentsAsync(connection, tenant, book, account, period, cancel) is not { } paid)
+            return Nothing(book, account, name, period) with { PaidBy = book.Payers(account[6..], period.Range)[^1].Account };
+        var maxima = await MaximaAsync(connection, tenant.Id, cancel);
+        return new AccountStatement(account, name, period, null, StatementRating.Rate(period, paid, maxima), book.PlanAt(account, period.Range.To - Duration.FromTicks(10)).Name);
+    }
+
+    /// <summary>What an account is charged by in a period; null for a group that somebody else pays for throughout.</summary>
+    internal async Task<IReadOnlyList<RatedSegment>?> PaidSegmentsAsync(
+        NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, BillingPeriod period, CancellationToken cancel)
+    {
+        var isGroup = account.StartsWith("group:", StringComparison.Ordinal);
+        if (isGroup && book.Payers(account[6..], period.Range).All(p => p.Account != account)) return null;
         var segments = await SegmentsAsync(connection, tenant, book, account, period, cancel);
         // A group that took its plan within the period is its own account only from then on.
-        var paid = account.StartsWith("group:", StringComparison.Ordinal)
-            ? segments.SelectMany(s => book.Payers(account[6..], s.Range).Where(p => p.Account == account).Select(p => s with { Range = p.Range })).ToList()
-            : segments;
-        var meters = await catalog.GetAsync(connection, tenant.Id, cancel);
-        var maxima = meters.All.Where(m => m.Meter.Aggregation == Aggregation.Max).Select(m => m.Meter.Slug).ToHashSet(StringComparer.Ordinal);
-        return new AccountStatement(account, name, period, null, StatementRating.Rate(period, paid, maxima), book.PlanAt(account, last).Name);
+        return isGroup ? [.. segments.SelectMany(s => book.Payers(account[6..], s.Range).Where(p => p.Account == account).Select(p => s with { Range = p.Range }))] : segments;
     }
+
+    /// <summary>The meters whose quantities are maxima: they do not add up.</summary>
+    internal async Task<IReadOnlySet<string>> MaximaAsync(NpgsqlConnection connection, int tenantId, CancellationToken cancel) =>
+        (await catalog.GetAsync(connection, tenantId, cancel)).All.Where(m => m.Meter.Aggregation == Aggregation.Max).Select(m => m.Meter.Slug).ToHashSet(StringComparer.Ordinal);
 }

@@ -119,7 +119,8 @@ public sealed class UpgradeDecisions(
         var first = await FirstUseAsync(connection, tenant.Id, carriers, cancel);
         var period = BillingPeriod.Containing(now, tenant.Zone);
         var daily = await limits.DailyLevelsAsync(connection, tenant.Id, book, account, tenant.Zone, 400, cancel);
-        var cycles = await CyclesAsync(connection, tenant, book, account, period, first, daily, cancel);
+        var maxima = meters.All.Where(m => m.Meter.Aggregation == Aggregation.Max).Select(m => m.Meter.Slug).ToHashSet(StringComparer.Ordinal);
+        var cycles = await CyclesAsync(connection, tenant, book, account, period, first, daily, maxima, cancel);
 
         var limited = new List<LimitedMeter>();
         foreach (var stored in meters.All.Where(m => m.Meter.IsPriceable && offered.Append(current).Any(p => p.Item(m.Meter.Slug)?.Limit is not null)))
@@ -147,7 +148,7 @@ public sealed class UpgradeDecisions(
             account, name, now, tenant.TermsAt(now).Zone, current, offered, version, cycles, limited, days, replies,
             await AccountFiles.RemediesAsync(connection, tenant.Id, carriers, now, cancel), await AccountFiles.ContributorsAsync(connection, tenant.Id, carriers, now, cancel),
             await PlatformCostAsync(tenant, book, account, period.Previous(), cancel),
-            meters.All.Where(m => m.Meter.Aggregation == Aggregation.Max).Select(m => m.Meter.Slug).ToHashSet(StringComparer.Ordinal));
+            maxima);
     }
 
     private static bool AtLimit(CycleUsage cycle, Meter meter, Plan plan, decimal? limit)
@@ -159,7 +160,7 @@ public sealed class UpgradeDecisions(
 
     private async Task<List<CycleUsage>> CyclesAsync(
         NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, BillingPeriod running, Instant? first,
-        IReadOnlyList<(LocalDate Day, decimal Level)> daily, CancellationToken cancel)
+        IReadOnlyList<(LocalDate Day, decimal Level)> daily, HashSet<string> maxima, CancellationToken cancel)
     {
         var cycles = new List<CycleUsage>();
         if (first is not { } start) return cycles;
@@ -169,7 +170,9 @@ public sealed class UpgradeDecisions(
             period = period.Previous();
             if (period.Range.To <= start) break;
             var segments = await statements.SegmentsAsync(connection, tenant, book, account, period, cancel);
-            var quantities = segments.SelectMany(s => s.Quantities).GroupBy(q => q.Key).ToDictionary(g => g.Key, g => g.Sum(q => q.Value), StringComparer.Ordinal);
+            // Maxima do not add up over the stretches of a month.
+            var quantities = segments.SelectMany(s => s.Quantities).GroupBy(q => q.Key)
+                .ToDictionary(g => g.Key, g => maxima.Contains(g.Key) ? g.Max(q => q.Value) : g.Sum(q => q.Value), StringComparer.Ordinal);
             var levels = daily.Where(d => d.Day.Year == period.Year && d.Day.Month == period.Month).Select(d => d.Level).ToList();
             cycles.Insert(0, new CycleUsage(period, quantities, levels.Count > 0 ? levels.Max() : null));
         }

@@ -5,7 +5,9 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
 using Npgsql;
-using OpenMeet.Insights.Infrastructure.Database;
+using Microsoft.Extensions.DependencyInjection;
+using OpenMeet.Insights.Infrastructure;
+using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Portal.Tests.Support;
 using OpenMeet.Insights.Tests.Support;
@@ -89,9 +91,9 @@ public sealed class KillTests(PostgresServer server)
 
     private static async Task AssertRecountAsync(string connectionString)
     {
-        await using var database = InsightsDatabase.BuildDataSource(connectionString);
-        await using var tenant = database.CreateCommand("SELECT id FROM tenant WHERE key = 'default'");
-        var result = await new Recount(database, new MeterCatalog(database)).RunAsync((int)(await tenant.ExecuteScalarAsync())!, CancellationToken.None);
+        await using var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddInfrastructure(connectionString).BuildServiceProvider();
+        var tenant = await services.GetRequiredService<TenantStore>().FindAsync("default", CancellationToken.None);
+        var result = await services.GetRequiredService<Recount>().RunAsync(tenant!.Id, CancellationToken.None);
         Assert.Empty(result.Differences);
         Assert.Equal(Batches * EventsOfABatch, result.Events);
     }

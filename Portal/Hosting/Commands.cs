@@ -1,5 +1,7 @@
+using Microsoft.EntityFrameworkCore;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Jobs;
 using OpenMeet.Insights.Infrastructure.Metering;
 
 namespace OpenMeet.Insights.Portal.Hosting;
@@ -39,15 +41,19 @@ internal static class Commands
         await using var portal = await PortalHost.BuildAsync(arguments);
         var tenants = await portal.Services.GetRequiredService<TenantStore>().ListAsync(CancellationToken.None);
         if (args is ["--tenant", var key]) tenants = [.. tenants.Where(t => t.Key == key)];
-        var differ = 0;
+        var (rows, differences) = (0L, new List<string>());
         foreach (var tenant in tenants)
         {
             var result = await portal.Services.GetRequiredService<Recount>().RunAsync(tenant.Id, CancellationToken.None);
             Console.WriteLine($"{tenant.Key}: {result.Events} events counted again, {result.Rows} rows compared, {result.Differences.Count} differ");
             foreach (var difference in result.Differences.Take(20)) Console.WriteLine("  " + difference);
-            differ += result.Differences.Count;
+            rows += result.Rows;
+            differences.AddRange(result.Differences.Select(d => $"{tenant.Key}: {d}"));
         }
-        return differ == 0 ? 0 : 1;
+        await using var db = await portal.Services.GetRequiredService<IDbContextFactory<InsightsDbContext>>().CreateDbContextAsync();
+        var now = NodaTime.Instant.FromDateTimeOffset(portal.Services.GetRequiredService<TimeProvider>().GetUtcNow());
+        await JobRunner.NoteAsync(db, "recount", NightlyRecount.Outcome(rows, differences), now, CancellationToken.None);
+        return differences.Count == 0 ? 0 : 1;
     }
 
     private static async Task<int> HealthAsync(string url)

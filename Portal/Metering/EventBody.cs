@@ -141,7 +141,8 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
         var e = new JsonObject();
         foreach (var header in request.Headers.Where(h => h.Key.StartsWith("ce-", StringComparison.OrdinalIgnoreCase)))
             e[header.Key[3..].ToLowerInvariant()] = Uri.UnescapeDataString(header.Value.ToString());
-        if (type is not null) e["datacontenttype"] = type;
+        // JSON is what an event without this member means: sent either way it is the same event.
+        if (type is not null and not "application/json") e["datacontenttype"] = type;
         if (!body.IsEmpty)
         {
             if (!Utf8.IsValid(body.Span)) return Malformed("The body is not valid UTF-8.");

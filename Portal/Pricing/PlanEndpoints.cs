@@ -21,6 +21,7 @@ internal static class PlanEndpoints
         plans.MapGet("/{key}", GetAsync).WithName("GetPlan").WithSummary("The newest version of a plan.");
         plans.MapPut("/{key}", ChangeAsync).WithName("ChangePlan").WithSummary("Replaces the draft, or opens the next version's.");
         plans.MapPost("/{key}/publish", PublishAsync).WithName("PublishPlan").WithSummary("Offers the draft from an instant on.");
+        plans.MapPost("/{key}/impact", ImpactAsync).WithName("PreviewPlan").WithSummary("Replays the draft on the own history of every account that it would touch.");
         api.MapPut("/accounts/{kind}/{key}/plan", AssignAsync).WithTags("Plans").RequireScope("admin").WithName("SetAccountPlan").WithSummary("Puts an account on a plan.");
         api.MapPost("/periods/{period}/close", CloseAsync).WithTags("Plans").RequireScope("admin").WithName("ClosePeriod").WithSummary("Freezes the statements of a past month.");
         api.MapGet("/periods", PeriodsAsync).WithTags("Plans").RequireScope("admin").WithName("ListPeriods").WithSummary("Months that are closed.");
@@ -97,6 +98,43 @@ internal static class PlanEndpoints
         return await store.PublishAsync(caller.Tenant.Id, key, effective, moveAt, actor, context.RequestAborted) is { } published
             ? Results.Json(Show(published))
             : Problems.Conflict($"Plan '{key}' has no draft.");
+    }
+
+    private static async Task<IResult> ImpactAsync(HttpContext context, PlanStore store, PlanImpact impact, string key)
+    {
+        var caller = context.Caller();
+        if (await store.NewestAsync(caller.Tenant.Id, key, context.RequestAborted) is not { } newest) return Unknown(key);
+        if (newest.Status != "draft") return Problems.Conflict($"Plan '{key}' has no draft; version {newest.Plan.Version} is published already.");
+        var faults = new List<InputFault>();
+        var body = context.Request.ContentLength is null or 0 ? System.Text.Json.JsonDocument.Parse("{}").RootElement : await QueryInput.BodyAsync(context.Request, faults);
+        if (body is null) return Problems.Input(faults);
+        var months = new BodyInput(body.Value, faults).Number("months", least: 1) ?? 3m;
+        if (months > 12 || decimal.Truncate(months) != months) faults.Add(new InputFault("months", "out_of_range", "'months' is a whole number from 1 to 12."));
+        if (faults.Count > 0) return Problems.Input(faults);
+        var replay = await impact.ReplayAsync(caller.Tenant, newest.Plan, (int)months, context.RequestAborted);
+        string Money(decimal amount) => Wire.Money(amount, newest.Plan.Currency.Code);
+        return Results.Json(new
+        {
+            plan = key,
+            version = newest.Plan.Version,
+            months = replay.Months.Select(m => m.ToString()),
+            currency = newest.Plan.Currency.Code,
+            accounts = replay.Accounts.Count,
+            payMore = replay.Accounts.Count(a => a.Difference > 0),
+            payLess = replay.Accounts.Count(a => a.Difference < 0),
+            crossLimit = replay.Accounts.Count(a => a.Crossings.Count > 0),
+            totals = new { now = Money(replay.Accounts.Sum(a => a.Now)), draft = Money(replay.Accounts.Sum(a => a.Draft)), difference = Money(replay.Accounts.Sum(a => a.Difference)) },
+            assumption = "History, not a forecast: nobody changes behaviour in it.",
+            items = replay.Accounts.Select(a => new
+            {
+                account = a.Account,
+                name = a.Name,
+                now = Money(a.Now),
+                draft = Money(a.Draft),
+                difference = Money(a.Difference),
+                crosses = a.Crossings.Select(c => new { meter = c.Meter, used = Wire.Number(c.Used), limit = Wire.Number(c.Limit), limitKind = c.Kind.ToString().ToLowerInvariant() }),
+            }),
+        });
     }
 
     private static async Task<IResult> AssignAsync(HttpContext context, PlanStore store, Infrastructure.Directory.DirectoryReports directory, TimeProvider time, string kind, string key)

@@ -803,6 +803,36 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                     b.ToTable("tenant", (string)null);
                 });
 
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Jobs.JobRun", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<long?>("Figure")
+                        .HasColumnType("bigint")
+                        .HasColumnName("figure");
+
+                    b.Property<Instant?>("FinishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("finished_at");
+
+                    b.Property<string>("Outcome")
+                        .HasColumnType("text")
+                        .HasColumnName("outcome")
+                        .UseCollation("C");
+
+                    b.Property<Instant>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.HasKey("Name")
+                        .HasName("pk_job_run");
+
+                    b.ToTable("job_run", (string)null);
+                });
+
             modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Metering.MeterDefinition", b =>
                 {
                     b.Property<int>("Id")
