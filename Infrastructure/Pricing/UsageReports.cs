@@ -178,10 +178,6 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
         return (included, over);
     }
 
-    // For a member's part: by the length of the month in which the range starts.
-    private static decimal GigabyteMonths(Integral integral, TimeRange range, DateTimeZone zone) =>
-        integral.ToUnitSeconds() / 1_000_000_000m / BillingPeriod.Containing(range.From, zone).Seconds;
-
     private static async Task<Dictionary<int, CarriedQuantity>> SumAsync(
         Reading reading, IReadOnlyList<StoredMeter> meters, IReadOnlyList<PaidCarrier> carriers, RollupScope scope, TimeRange range, CancellationToken cancel)
     {
@@ -274,9 +270,8 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
                 foreach (var meter in additive.Where(m => !m.Meter.IsStorage && m.Meter.Aggregation != Aggregation.TimeWeightedSum)) Fold(e.Subject).Add(meter, e);
             }
         }
-        var storage = reading.Meters.Find(DefaultMeters.Storage);
-        var integrals = await StorageByMemberAsync(reading, slugs, range, cancel);
-        var keys = bySubject.Keys.Concat(integrals.Keys).Distinct().Order(StringComparer.Ordinal).ToArray();
+        var storage = await StorageByMemberAsync(reading, slugs, range, cancel);
+        var keys = bySubject.Keys.Concat(storage.Keys).Distinct().Order(StringComparer.Ordinal).ToArray();
         var names = await db.DirectoryUsers.Where(u => u.TenantId == reading.Tenant.Id && keys.Contains(u.Key)).ToDictionaryAsync(u => u.Key, u => u.Name, cancel);
         var members = new List<MemberUsage>();
         foreach (var key in keys)
@@ -286,8 +281,8 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
             {
                 if (stored.Meter.IsStorage)
                 {
-                    var (integral, level) = integrals.GetValueOrDefault(key);
-                    usage.Add(Plain(stored.Meter, GigabyteMonths(integral, range, reading.Tenant.Zone), integral.ToString(), level.ToDecimal()));
+                    var (integral, gigabyteMonths, level) = storage.GetValueOrDefault(key);
+                    usage.Add(Plain(stored.Meter, gigabyteMonths, integral.ToString(), level.ToDecimal()));
                     continue;
                 }
                 var states = bySubject.TryGetValue(key, out var fold) ? fold.Rows.Where(r => r.Key.Meter == stored.Id && r.Key.Scope == RollupScope.Group).Select(r => r.Value) : [];
@@ -301,25 +296,32 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
     private static UsageRow Plain(Meter meter, decimal value, string? byteSeconds, decimal? level) => new(
         meter, meter.IsStorage ? "GB-months" : meter.Unit, Round(value, meter.IsStorage), null, null, null, null, null, null, null, QuotaState.None, byteSeconds, level, null, []);
 
-    private static async Task<Dictionary<string, (Integral Integral, Quantity Level)>> StorageByMemberAsync(Reading reading, string[] slugs, TimeRange range, CancellationToken cancel)
+    // Month by month, since a GB-month has its month's length.
+    private static async Task<Dictionary<string, (Integral Integral, decimal GigabyteMonths, Quantity Level)>> StorageByMemberAsync(Reading reading, string[] slugs, TimeRange range, CancellationToken cancel)
     {
-        var result = new Dictionary<string, (Integral, Quantity)>(StringComparer.Ordinal);
-        await using var select = new NpgsqlCommand("""
-            SELECT coalesce(subject, ''), sum(delta), sum(delta * (extract(epoch FROM $4 - greatest(time, $3)) * 1000000)::numeric(30, 0)) FROM storage_delta
-            WHERE tenant_id = $1 AND carrier = ANY($2) AND time < $4 GROUP BY 1
-            """, reading.Connection)
+        var result = new Dictionary<string, (Integral Integral, decimal GigabyteMonths, Quantity Level)>(StringComparer.Ordinal);
+        foreach (var part in Segments(reading, null, range))
         {
-            Parameters =
+            await using var select = new NpgsqlCommand("""
+                SELECT coalesce(subject, ''), sum(delta), sum(delta * (extract(epoch FROM $4 - greatest(time, $3)) * 1000000)::numeric(30, 0)) FROM storage_delta
+                WHERE tenant_id = $1 AND carrier = ANY($2) AND time < $4 GROUP BY 1
+                """, reading.Connection)
             {
-                new() { Value = reading.Tenant.Id }, new() { Value = slugs.Select(s => "group:" + s).ToArray() },
-                new() { Value = range.From, NpgsqlDbType = NpgsqlDbType.TimestampTz }, new() { Value = range.To, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-            },
-        };
-        await using var rows = await select.ExecuteReaderAsync(cancel);
-        while (await rows.ReadAsync(cancel))
-        {
-            result[rows.GetString(0)] = (
-                new Integral((Int128)rows.GetFieldValue<System.Numerics.BigInteger>(2)), new Quantity((Int128)rows.GetFieldValue<System.Numerics.BigInteger>(1)));
+                Parameters =
+                {
+                    new() { Value = reading.Tenant.Id }, new() { Value = slugs.Select(s => "group:" + s).ToArray() },
+                    new() { Value = part.Range.From, NpgsqlDbType = NpgsqlDbType.TimestampTz }, new() { Value = part.Range.To, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                },
+            };
+            await using var rows = await select.ExecuteReaderAsync(cancel);
+            while (await rows.ReadAsync(cancel))
+            {
+                var before = result.GetValueOrDefault(rows.GetString(0));
+                var integral = new Integral((Int128)rows.GetFieldValue<System.Numerics.BigInteger>(2));
+                result[rows.GetString(0)] = (
+                    before.Integral + integral, before.GigabyteMonths + (integral.ToUnitSeconds() / 1_000_000_000m / part.Period.Seconds),
+                    new Quantity((Int128)rows.GetFieldValue<System.Numerics.BigInteger>(1)));
+            }
         }
         return result;
     }
