@@ -72,7 +72,7 @@ public sealed class CostPoolTests
                 Assert.All(shares.ByCarrier.Values.Append(shares.Idle).Append(shares.Unattributed), row =>
                     Assert.True(row >= 0 && row == Math.Round(row, 2)));
                 Assert.Equal(drivers.Length, shares.ByCarrier.Count);
-            });
+            }, iter: 10_000);
 
     private static Dictionary<string, decimal> Drivers(params (string Carrier, decimal Driver)[] drivers) =>
         drivers.ToDictionary(pair => pair.Carrier, pair => pair.Driver);
