@@ -35,6 +35,16 @@ public sealed class CostPoolTests
     }
 
     [Fact]
+    public void A_bill_of_nothing_with_an_idle_share_is_nothing_for_everybody()
+    {
+        var shares = CostPool.Share(0m, 52.3m, Usd, Drivers(("user:a", 1m)), 0m);
+        var unshared = CostPool.Share(0m, 52.3m, Usd, Drivers(("user:a", 0m)), 0m);
+
+        Assert.Equal((0m, 0m, 0m), (shares.Idle, shares.Unattributed, shares.ByCarrier["user:a"]));
+        Assert.False(decimal.IsNegative(unshared.Unattributed));
+    }
+
+    [Fact]
     public void A_driver_of_zero_leaves_everything_unattributed()
     {
         var shares = CostPool.Share(120m, 25m, Usd, Drivers(("user:a", 0m), ("user:b", -3m)), 0m);

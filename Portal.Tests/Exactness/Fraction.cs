@@ -26,7 +26,8 @@ public readonly struct Fraction : IEquatable<Fraction>, IComparable<Fraction>
     {
         var scale = BigInteger.Pow(10, digits);
         var whole = ((2 * BigInteger.Abs(top) * scale) + Bottom) / (2 * Bottom);
-        return top.Sign * (decimal)whole / (decimal)scale;
+        var units = BigInteger.DivRem(whole, scale, out var rest);
+        return top.Sign * ((decimal)units + ((decimal)rest / (decimal)scale));
     }
 
     /// <summary>The greatest whole number that is not above it, and what is left over.</summary>

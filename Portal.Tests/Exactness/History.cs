@@ -45,8 +45,8 @@ public static class History
             yield return random.Next(15) switch
             {
                 0 or 1 or 2 => A.Request(person, number, "events", "GET", 200, bytes, anyGroup, at, id),
-                3 => A.Event("db.operation", person, at, id, ("count", random.Next(50)), ("duration_ms", number), ("operation", "read"), ("group", anyGroup)),
-                4 => A.Event("email.sent", person, at, id, ("count", random.Next(200)), ("kind", "digest"), ("group", anyGroup)),
+                3 => A.Event("db.operation", person, at, id, ("count", random.Next(-20, 50)), ("duration_ms", number), ("operation", "read"), ("group", anyGroup)),
+                4 => A.Event("email.sent", person, at, id, ("count", random.Next(-50, 200)), ("kind", "digest"), ("group", anyGroup)),
                 5 => A.Snapshot(person, bytes, group, kind, at, id),
                 6 => A.Change(person, bytes - 200_000, anyGroup, kind, at, id),
                 7 => A.Event("media.shared", person, at, id, ("size_bytes", bytes), ("group", anyGroup), ("kind", kind), ("file", random.Next(2) == 0 ? null : $"m-{random.Next(20)}")),

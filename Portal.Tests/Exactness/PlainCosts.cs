@@ -57,7 +57,7 @@ public sealed class PlainCosts
     public decimal OfPools(string carrier) => Pools.Sum(p => p.ByCarrier.GetValueOrDefault(carrier));
 
     /// <summary>Idle first; then whole cents to everybody, and the cents left over one by one to those who miss most of one.</summary>
-    private static PlainPool Share(PlainBill bill, Dictionary<string, Fraction> drivers, Fraction? part)
+    public static PlainPool Share(PlainBill bill, IReadOnlyDictionary<string, Fraction> drivers, Fraction? part = null)
     {
         var idle = ((Fraction)bill.Amount * bill.IdlePercent / 100m).Round(2);
         var weights = drivers.Where(d => d.Value.Sign > 0).OrderBy(d => d.Key.Length == 0).ThenBy(d => d.Key, StringComparer.Ordinal).ToArray();

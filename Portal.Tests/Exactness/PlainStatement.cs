@@ -19,20 +19,27 @@ public sealed record PlainStatement(string? Plan, string? PaidBy, IReadOnlyList<
             if (own.Length == 0) return new PlainStatement(null, payers[^1].Account, []);
         }
         var segments = own.SelectMany(stretch => usage.Books.Plans(account, stretch)).ToArray();
+        return new PlainStatement(segments[^1].Plan.Key, null, Rate(month, segments, (meter, range) => usage.Paid(account, meter, range, month)));
+    }
+
+    /// <summary>The lines of a month on one or several plans, given what was used within each.</summary>
+    public static IReadOnlyList<PlainLine> Rate(Stretch month, IReadOnlyList<(Stretch Range, PlainPlan Plan)> segments, Func<string, Stretch, Fraction> used)
+    {
         var lines = new List<PlainLine>();
         foreach (var (range, plan) in segments.Where(s => s.Plan.Fee != 0))
         {
             var part = range.Seconds / month.Seconds;
             lines.Add(new PlainLine("fee", part.Round(12), (plan.Fee * part).Round(2)));
         }
-        foreach (var meter in segments.SelectMany(s => s.Plan.Items).Select(i => i.Meter).Distinct()) lines.AddRange(LinesOf(usage, account, meter, month, segments));
-        return new PlainStatement(segments[^1].Plan.Key, null, lines);
+        foreach (var meter in segments.SelectMany(s => s.Plan.Items).Select(i => i.Meter).Distinct()) lines.AddRange(LinesOf(meter, month, segments, used));
+        return lines;
     }
 
-    private static IEnumerable<PlainLine> LinesOf(PlainUsage usage, string account, string meter, Stretch month, (Stretch Range, PlainPlan Plan)[] segments)
+    private static IEnumerable<PlainLine> LinesOf(
+        string meter, Stretch month, IReadOnlyList<(Stretch Range, PlainPlan Plan)> segments, Func<string, Stretch, Fraction> used)
     {
         var included = segments.Total(s => (s.Plan.Item(meter)?.Included ?? 0m) * s.Range.Seconds / month.Seconds);
-        var over = Beyond(included, [.. segments.Select(s => usage.Paid(account, meter, s.Range, month))]);
+        var over = Beyond(included, [.. segments.Select(s => used(meter, s.Range))]);
         foreach (var ((range, plan), beyond) in segments.Zip(over))
         {
             if (plan.Item(meter) is not { } item || (item.Price is null && item.Included == 0 && item.Minimum is null or 0)) continue;

@@ -44,7 +44,7 @@ public static class RandomBooks
         return books;
     }
 
-    /// <summary>All that is to be sent, in order: method, address, body.</summary>
+    /// <summary>All that is to be sent, in order: method, address, body. Rates and bills are said wrong first, and then corrected.</summary>
     public static IEnumerable<(HttpMethod Method, string Path, JsonObject Body)> Calls(PlainBooks books)
     {
         foreach (var (old, now) in books.NewSlugs) yield return (HttpMethod.Put, $"directory/groups/{now}", new JsonObject { ["oldKey"] = old });
@@ -57,9 +57,9 @@ public static class RandomBooks
         }
         foreach (var a in books.Assignments)
             yield return (HttpMethod.Put, $"accounts/{a.Account.Replace(':', '/')}/plan", new JsonObject { ["plan"] = a.Plan.Key, ["effective"] = History.Text(a.From) });
-        foreach (var r in books.Rates)
+        foreach (var r in books.Rates.SelectMany(r => new[] { r with { UnitCost = r.UnitCost + 1 }, r }))
             yield return (HttpMethod.Post, "rates", new JsonObject { ["meter"] = r.Meter, ["unitCost"] = Text(r.UnitCost), ["currency"] = "USD", ["from"] = History.Text(r.From) });
-        foreach (var b in books.Bills)
+        foreach (var b in books.Bills.SelectMany(b => new[] { b with { Amount = b.Amount + 1 }, b }))
             yield return (HttpMethod.Post, "cost-pools", new JsonObject
             {
                 ["name"] = b.Name,
@@ -71,17 +71,43 @@ public static class RandomBooks
             });
     }
 
-    private static PlainPlan Plan(Random random, string key)
+    /// <summary>A plan with a few items of all models.</summary>
+    public static PlainPlan Plan(Random random, string key)
     {
         var meters = PlainMeters.Priced.ToArray();
         random.Shuffle(meters);
         return new PlainPlan(key, random.Next(3) == 0 ? 0 : random.Next(5000) / 100m, [.. meters.Take(random.Next(1, 7)).Select(m => Item(random, m))]);
     }
 
+    /// <summary>A usual amount of a meter, as prices see it.</summary>
+    public static decimal Unit(string meter) => meter switch
+    {
+        PlainMeters.Storage => 0.000001m,
+        "uploaded" or "egress" or "api_time" or "db_time" => 100_000m,
+        _ => 1m,
+    };
+
+    /// <summary>A plan as the wire has it.</summary>
+    public static JsonObject Json(PlainPlan plan) => new()
+    {
+        ["key"] = plan.Key,
+        ["name"] = plan.Key,
+        ["currency"] = "USD",
+        ["fee"] = Text(plan.Fee),
+        ["items"] = new JsonArray([.. plan.Items.Select(i => new JsonObject
+        {
+            ["meter"] = i.Meter,
+            ["included"] = Text(i.Included),
+            ["price"] = i.Price is { } price ? Json(price) : null,
+            ["discountPercent"] = Text(i.DiscountPercent),
+            ["minimum"] = i.Minimum is { } minimum ? Text(minimum) : null,
+        })]),
+    };
+
     // What people use of it differs by meter: bytes are GB-months and small, sums of bytes and milliseconds are large.
     private static PlainItem Item(Random random, string meter)
     {
-        decimal unit = meter switch { PlainMeters.Storage => 0.000001m, "uploaded" or "egress" or "api_time" or "db_time" => 100_000m, _ => 1m };
+        var unit = Unit(meter);
         var included = random.Next(2) == 0 ? 0 : random.Next(200) * unit;
         decimal? minimum = random.Next(3) == 0 ? random.Next(2000) / 100m : null;
         return new PlainItem(meter, included, random.Next(8) == 0 ? null : Price(random, unit), random.Next(2) == 0 ? 0 : random.Next(1001) / 10m, minimum);
@@ -105,22 +131,6 @@ public static class RandomBooks
     private static decimal? Flat(Random random) => random.Next(2) == 0 ? null : random.Next(300) / 100m;
 
     private static decimal Finely(Random random, int decimals) => random.NextInt64(1, 1_000_000_000) / (decimal)Math.Pow(10, random.Next(6, decimals + 1));
-
-    private static JsonObject Json(PlainPlan plan) => new()
-    {
-        ["key"] = plan.Key,
-        ["name"] = plan.Key,
-        ["currency"] = "USD",
-        ["fee"] = Text(plan.Fee),
-        ["items"] = new JsonArray([.. plan.Items.Select(i => new JsonObject
-        {
-            ["meter"] = i.Meter,
-            ["included"] = Text(i.Included),
-            ["price"] = i.Price is { } price ? Json(price) : null,
-            ["discountPercent"] = Text(i.DiscountPercent),
-            ["minimum"] = i.Minimum is { } minimum ? Text(minimum) : null,
-        })]),
-    };
 
     private static JsonObject Json(PlainPrice price)
     {
