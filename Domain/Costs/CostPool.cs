@@ -30,7 +30,8 @@ public static class CostPool
 
         var digits = currency.MinorDigits;
         var idle = Math.Min(bill, Rounding.HalfAwayFromZero(bill * (idlePercent / 100m), digits));
-        var rest = bill - idle;
+        // 0 - 0.00 is a negative zero, which prints a minus sign and counts as negative.
+        var rest = Math.Max(0m, bill - idle);
         var carriers = driverByCarrier.Keys.Order(StringComparer.Ordinal).ToArray();
         decimal[] drivers = [.. carriers.Select(carrier => driverByCarrier[carrier]), unattributedDriver];
         if (drivers.All(driver => driver <= 0))

@@ -180,10 +180,6 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
         return (included, over);
     }
 
-    // For a member's part: by the length of the month in which the range starts.
-    private static decimal GigabyteMonths(Integral integral, TimeRange range, DateTimeZone zone) =>
-        integral.ToUnitSeconds() / 1_000_000_000m / BillingPeriod.Containing(range.From, zone).Seconds;
-
     private static async Task<Dictionary<int, CarriedQuantity>> SumAsync(
         Reading reading, IReadOnlyList<StoredMeter> meters, IReadOnlyList<PaidCarrier> carriers, RollupScope scope, TimeRange range, CancellationToken cancel)
     {
@@ -280,9 +276,8 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
                 foreach (var meter in additive.Where(m => !m.Meter.IsStorage && m.Meter.Aggregation != Aggregation.TimeWeightedSum)) Fold(e.Subject).Add(meter, e);
             }
         }
-        var storage = reading.Meters.Find(DefaultMeters.Storage);
-        var integrals = await StorageByMemberAsync(reading, slugs, range, cancel);
-        var keys = bySubject.Keys.Concat(integrals.Keys).Distinct().Order(StringComparer.Ordinal).ToArray();
+        var storage = await StorageByMemberAsync(reading, slugs, range, cancel);
+        var keys = bySubject.Keys.Concat(storage.Keys).Distinct().Order(StringComparer.Ordinal).ToArray();
         var names = await db.DirectoryUsers.Where(u => u.TenantId == reading.Tenant.Id && keys.Contains(u.Key)).ToDictionaryAsync(u => u.Key, u => u.Name, cancel);
         var members = new List<MemberUsage>();
         foreach (var key in keys)
@@ -292,8 +287,8 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
             {
                 if (stored.Meter.IsStorage)
                 {
-                    var (integral, level) = integrals.GetValueOrDefault(key);
-                    usage.Add(Plain(stored.Meter, GigabyteMonths(integral, range, reading.Tenant.Zone), integral.ToString(), level.ToDecimal()));
+                    var (integral, gigabyteMonths, level) = storage.GetValueOrDefault(key);
+                    usage.Add(Plain(stored.Meter, gigabyteMonths, integral.ToString(), level.ToDecimal()));
                     continue;
                 }
                 // A member's part is of what the group carries, so the parts add up to it.
@@ -309,27 +304,34 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
         meter, meter.IsStorage ? "GB-months" : meter.Unit, Round(value, meter.IsStorage), null, null, null, null, null, null, null, QuotaState.None, byteSeconds, level, null, []);
 
     // A file belongs to who uploaded it, also after somebody else attached or deleted it: as on the group's storage page.
-    private static async Task<Dictionary<string, (Integral Integral, Quantity Level)>> StorageByMemberAsync(Reading reading, string[] slugs, TimeRange range, CancellationToken cancel)
+    // Month by month, since a GB-month has its month's length.
+    private static async Task<Dictionary<string, (Integral Integral, decimal GigabyteMonths, Quantity Level)>> StorageByMemberAsync(Reading reading, string[] slugs, TimeRange range, CancellationToken cancel)
     {
-        var result = new Dictionary<string, (Integral, Quantity)>(StringComparer.Ordinal);
-        await using var select = new NpgsqlCommand("""
-            WITH uploader AS (SELECT DISTINCT ON (file) file, subject FROM storage_event WHERE tenant_id = $1 AND action = 0 AND file IS NOT NULL ORDER BY file, time, source, id)
-            SELECT coalesce(u.subject, d.subject, ''), sum(d.delta), sum(d.delta * (extract(epoch FROM $4 - greatest(d.time, $3)) * 1000000)::numeric(30, 0))
-            FROM storage_delta d JOIN storage_event e USING (tenant_id, key) LEFT JOIN uploader u ON u.file = e.file
-            WHERE d.tenant_id = $1 AND d.carrier = ANY($2) AND d.time < $4 GROUP BY 1
-            """, reading.Connection)
+        var result = new Dictionary<string, (Integral Integral, decimal GigabyteMonths, Quantity Level)>(StringComparer.Ordinal);
+        foreach (var part in Segments(reading, null, range))
         {
-            Parameters =
+            await using var select = new NpgsqlCommand("""
+                WITH uploader AS (SELECT DISTINCT ON (file) file, subject FROM storage_event WHERE tenant_id = $1 AND action = 0 AND file IS NOT NULL ORDER BY file, time, source, id)
+                SELECT coalesce(u.subject, d.subject, ''), sum(d.delta), sum(d.delta * (extract(epoch FROM $4 - greatest(d.time, $3)) * 1000000)::numeric(30, 0))
+                FROM storage_delta d JOIN storage_event e USING (tenant_id, key) LEFT JOIN uploader u ON u.file = e.file
+                WHERE d.tenant_id = $1 AND d.carrier = ANY($2) AND d.time < $4 GROUP BY 1
+                """, reading.Connection)
             {
-                new() { Value = reading.Tenant.Id }, new() { Value = slugs.Select(s => "group:" + s).ToArray() },
-                new() { Value = range.From, NpgsqlDbType = NpgsqlDbType.TimestampTz }, new() { Value = range.To, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-            },
-        };
-        await using var rows = await select.ExecuteReaderAsync(cancel);
-        while (await rows.ReadAsync(cancel))
-        {
-            result[rows.GetString(0)] = (
-                new Integral((Int128)rows.GetFieldValue<System.Numerics.BigInteger>(2)), new Quantity((Int128)rows.GetFieldValue<System.Numerics.BigInteger>(1)));
+                Parameters =
+                {
+                    new() { Value = reading.Tenant.Id }, new() { Value = slugs.Select(s => "group:" + s).ToArray() },
+                    new() { Value = part.Range.From, NpgsqlDbType = NpgsqlDbType.TimestampTz }, new() { Value = part.Range.To, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                },
+            };
+            await using var rows = await select.ExecuteReaderAsync(cancel);
+            while (await rows.ReadAsync(cancel))
+            {
+                var before = result.GetValueOrDefault(rows.GetString(0));
+                var integral = new Integral((Int128)rows.GetFieldValue<System.Numerics.BigInteger>(2));
+                result[rows.GetString(0)] = (
+                    before.Integral + integral, before.GigabyteMonths + (integral.ToUnitSeconds() / 1_000_000_000m / part.Period.Seconds),
+                    new Quantity((Int128)rows.GetFieldValue<System.Numerics.BigInteger>(1)));
+            }
         }
         return result;
     }

@@ -28,7 +28,9 @@ public sealed class ParticipationTests
             var flow = ParticipationFlow.Of(days, From, To);
             Assert.Equal(people.Count(p => p.Any(d => d >= 0)), flow.Active);
             Assert.Equal(people.Count(p => p.Any(d => d is < 0 and >= -28)), flow.ActiveBefore);
-        });
+            Assert.Equal(flow.Active, flow.New + flow.Returning + flow.Resurrected);
+            Assert.Equal(flow.ActiveBefore, flow.Returning + flow.Dormant);
+        }, iter: 10_000);
 
     [Fact]
     public void Stickiness_is_the_mean_of_daily_ratios()

@@ -35,6 +35,16 @@ public sealed class CostPoolTests
     }
 
     [Fact]
+    public void A_bill_of_nothing_with_an_idle_share_is_nothing_for_everybody()
+    {
+        var shares = CostPool.Share(0m, 52.3m, Usd, Drivers(("user:a", 1m)), 0m);
+        var unshared = CostPool.Share(0m, 52.3m, Usd, Drivers(("user:a", 0m)), 0m);
+
+        Assert.Equal((0m, 0m, 0m), (shares.Idle, shares.Unattributed, shares.ByCarrier["user:a"]));
+        Assert.False(decimal.IsNegative(unshared.Unattributed));
+    }
+
+    [Fact]
     public void A_driver_of_zero_leaves_everything_unattributed()
     {
         var shares = CostPool.Share(120m, 25m, Usd, Drivers(("user:a", 0m), ("user:b", -3m)), 0m);
@@ -72,7 +82,7 @@ public sealed class CostPoolTests
                 Assert.All(shares.ByCarrier.Values.Append(shares.Idle).Append(shares.Unattributed), row =>
                     Assert.True(row >= 0 && row == Math.Round(row, 2)));
                 Assert.Equal(drivers.Length, shares.ByCarrier.Count);
-            });
+            }, iter: 10_000);
 
     private static Dictionary<string, decimal> Drivers(params (string Carrier, decimal Driver)[] drivers) =>
         drivers.ToDictionary(pair => pair.Carrier, pair => pair.Driver);

@@ -44,5 +44,5 @@ public sealed class LargestRemainderTests
             Assert.Equal(units * unit, parts.Sum());
             var total = weights.Sum();
             Assert.All(parts.Zip(weights), pair => Assert.True(Math.Abs(pair.First - (units * unit * pair.Second / total)) < unit + 0.0000001m));
-        });
+        }, iter: 10_000);
 }

@@ -28,7 +28,7 @@ public sealed class StatementProperties
 
             Assert.Equal(statement.Lines.Sum(line => line.Amount), statement.Total);
             Assert.All(statement.Lines, line => Assert.True(line.Amount >= 0 && line.Amount == Math.Round(line.Amount, 2)));
-        });
+        }, iter: 10_000);
 
     [Fact]
     public void What_the_lines_charge_is_what_lies_over_the_allowance() =>
@@ -41,7 +41,7 @@ public sealed class StatementProperties
             Assert.True(Math.Abs(Math.Max(0m, used - included) - over) < 0.000_000_000_000_001m);
             var charged = StatementRating.Rate(Period, segments).Lines.Where(line => line.Meter == "files").Sum(line => line.Quantity);
             Assert.True(Math.Abs(over - charged) < 0.000_000_000_1m);
-        });
+        }, iter: 10_000);
 
     [Fact]
     public void A_cut_between_equal_plans_changes_fee_and_unit_charges_by_rounding_only() =>
@@ -58,7 +58,7 @@ public sealed class StatementProperties
                 var difference = Sum(whole, meter) - Sum(parts, meter);
                 Assert.True(Math.Abs(difference) <= 0.005m * (segments.Count + 1), $"{meter} moved by {difference}");
             }
-        });
+        }, iter: 10_000);
 
     private static decimal Sum(Statement statement, string meter) =>
         statement.Lines.Where(line => line.Meter == meter).Sum(line => line.Amount);

@@ -1,4 +1,7 @@
+using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -95,6 +98,16 @@ public class RunningPortal(PostgresServer server) : IAsyncLifetime
         var key = "community-" + Interlocked.Increment(ref s_names);
         var tenant = await Services.GetRequiredService<TenantStore>().EnsureAsync(new NewTenant(key, key, "USD", "UTC"), Tester, CancellationToken.None);
         return new TestCommunity(this, tenant.Id, key, Client(Key, key));
+    }
+
+    /// <summary>A community that no other test sees, made over HTTP as it is described.</summary>
+    public async Task<TestCommunity> NewCommunityAsync(JsonObject described)
+    {
+        var key = "community-" + Interlocked.Increment(ref s_names);
+        using var made = await Client().PutAsJsonAsync("api/v1/tenants/" + key, described);
+        Assert.True(made.StatusCode == HttpStatusCode.Created, await made.Content.ReadAsStringAsync());
+        var tenant = await Services.GetRequiredService<TenantStore>().FindAsync(key, CancellationToken.None);
+        return new TestCommunity(this, tenant!.Id, key, Client(Key, key));
     }
 
     /// <summary>A new key with these scopes; bound to a tenant where one is given.</summary>

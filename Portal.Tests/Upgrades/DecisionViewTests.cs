@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using AngleSharp.Dom;
 using Bunit;
+using CsCheck;
 using OpenMeet.Insights.Domain.Upgrades;
 using OpenMeet.Insights.Infrastructure.Upgrades;
 using OpenMeet.Insights.Portal.Shared;
@@ -46,9 +47,14 @@ public sealed partial class DecisionViewTests : PortalComponentTest
 
     [Theory]
     [MemberData(nameof(Verdicts))]
-    public void Every_number_of_the_page_is_in_the_record(string verdict)
+    public void Every_number_of_the_page_is_in_the_record(string verdict) => CheckNumbers(Of(verdict));
+
+    [Fact]
+    public void Every_number_of_any_page_is_in_its_record() =>
+        UpgradeRuleTests.AnyMostlyYoung.Sample(inputs => CheckNumbers(UpgradeRule.Decide(Id, inputs)), iter: 200, threads: 1);
+
+    private void CheckNumbers(DecisionRecord record)
     {
-        var record = Of(verdict);
         var page = Show(record);
 
         // What the record's own forecast line says for a day belongs to the record; it stands in the chart's table.
