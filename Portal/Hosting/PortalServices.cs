@@ -71,6 +71,7 @@ internal static class PortalServices
         services.AddAuthorization();
         services.AddCascadingAuthenticationState();
         services.AddScoped<PageAccess>();
+        services.AddScoped<StatementAccess>();
         services.AddSingleton<PrerenderedModels>();
         services.AddSingleton(configuration.GetValue("Insights:Demo", false)
             ? new DemoSignIns([.. DemoFill.SignIns.Select(s => new Account.DemoSignIn(s.Email, DemoFill.Password, s.Role))])
@@ -136,6 +137,7 @@ internal static class PortalServices
             page.Agent = new ScalarAgentOptions { Disabled = true };
             page.HideClientButton = true;
         });
+        app.MapStatementFiles();
         app.MapStaticAssets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }

@@ -52,6 +52,16 @@ public sealed record UsageModel(
     /// <summary>The page's address with another state.</summary>
     public string Address(PageState state) => IsGroup ? PortalUrls.GroupUsage(Key, state) : PortalUrls.MyUsage(state);
 
+    /// <summary>The page of the viewed month's statement.</summary>
+    public string StatementPage
+    {
+        get
+        {
+            var month = Statement is { } s && !s.Period.Range.Contains(Now.CompleteTo) ? s.Period.ToString() : null;
+            return IsGroup ? PortalUrls.GroupStatement(Key, month) : PortalUrls.MyStatement(month);
+        }
+    }
+
     /// <summary>The storage meter's row of the running cycle.</summary>
     public UsageRow? Storage => Now.Meters.FirstOrDefault(m => m.Meter.IsStorage);
 }
