@@ -50,6 +50,8 @@ public static class InfrastructureServices
         services.AddSingleton<CostStore>();
         services.AddSingleton<Storage.StorageReports>();
         services.AddSingleton<Storage.GroupStorageReports>();
+        services.AddSingleton<Storage.MemberStorageReports>();
+        services.AddSingleton<Storage.KeepingReports>();
         services.AddSingleton<Community.CommunityReports>();
         services.AddSingleton<QuotaStore>();
         services.AddSingleton<UpgradeDecisions>();

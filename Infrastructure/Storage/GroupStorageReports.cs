@@ -5,7 +5,6 @@ using Npgsql;
 using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Metering;
-using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
@@ -36,14 +35,13 @@ public sealed record StoredFile(string File, string? Kind, decimal Bytes, Instan
 /// <param name="Members">By uploader, greatest first.</param>
 /// <param name="Largest">The largest files.</param>
 /// <param name="Below">The first instant at which the level stood below zero; null for never.</param>
-/// <param name="CostPerGigabyteMonth">What a GB-month costs the platform now; null without a rate.</param>
 /// <param name="Limit">The limit of the paying account's plan where the group is that account; null for none.</param>
 public sealed record GroupStorage(
     string Group, string Name, decimal Level, decimal Added, decimal Removed, long Files, IReadOnlyList<(LocalDate Day, decimal Level)> Daily,
-    IReadOnlyList<StoredPart> Kinds, IReadOnlyList<StoredPart> Members, IReadOnlyList<StoredFile> Largest, Instant? Below, decimal? CostPerGigabyteMonth, decimal? Limit);
+    IReadOnlyList<StoredPart> Kinds, IReadOnlyList<StoredPart> Members, IReadOnlyList<StoredFile> Largest, Instant? Below, decimal? Limit);
 
 /// <summary>What groups keep: by day, kind, person and file, all from the changes of level that the meter itself counts.</summary>
-public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, CostStore costs, UsageReports usage, TimeProvider time)
+public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, UsageReports usage, TimeProvider time)
 {
     private const int MostFiles = 20;
 
@@ -88,12 +86,11 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
         var (daily, added, removed) = await DailyAsync(snapshot.Connection, tenant, carriers, range.From, until, cancel);
         var (files, count) = await FilesAsync(snapshot.Connection, tenant.Id, carriers, until, cancel);
-        var rate = (await costs.RatesAsync(tenant.Id, cancel)).Where(r => r.Meter == DefaultMeters.Storage && r.From <= now).OrderBy(r => r.From).ThenBy(r => r.Id).LastOrDefault();
         var row = (await usage.GroupAsync(tenant, group, range, byMember: false, cancel))?.Meters.FirstOrDefault(m => m.Meter.IsStorage);
         return new GroupStorage(
             group, known.Name ?? group, daily.Count > 0 ? daily[^1].Level : 0m, added, -removed, count, daily,
             await PartsAsync(snapshot.Connection, KindsSql, tenant.Id, carriers, until, cancel), await PartsAsync(snapshot.Connection, MembersSql, tenant.Id, carriers, until, cancel),
-            files, await BelowAsync(snapshot.Connection, tenant.Id, carriers, cancel), rate?.UnitCost, row?.Limit);
+            files, await BelowAsync(snapshot.Connection, tenant.Id, carriers, cancel), row?.Limit);
     }
 
     private static async Task<(List<(LocalDate Day, decimal Level)> Daily, decimal Added, decimal Removed)> DailyAsync(
@@ -154,9 +151,9 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
         return await rows.ReadAsync(cancel) && !rows.IsDBNull(0) ? rows.GetFieldValue<Instant>(0) : null;
     }
 
-    private static NpgsqlParameter Time(Instant instant) => new() { Value = instant, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+    internal static NpgsqlParameter Time(Instant instant) => new() { Value = instant, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
-    private static Quantity Bytes(NpgsqlDataReader rows, int column) => new((Int128)rows.GetFieldValue<BigInteger>(column));
+    internal static Quantity Bytes(NpgsqlDataReader rows, int column) => new((Int128)rows.GetFieldValue<BigInteger>(column));
 
-    private static string? Text(NpgsqlDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
+    internal static string? Text(NpgsqlDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
 }

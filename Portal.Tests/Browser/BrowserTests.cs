@@ -13,7 +13,7 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
 
     public static TheoryData<string, string> Pages => new()
     {
-        { Member, "/me/usage" }, { Member, "/me/costs" }, { Member, "/me/statement" }, { Member, "/me/plan" }, { Member, "/me/why" }, { Member, "/events" },
+        { Member, "/me/usage" }, { Member, "/me/costs" }, { Member, "/me/statement" }, { Member, "/me/storage" }, { Member, "/me/storage?mb=750&view=table" }, { Member, "/me/plan" }, { Member, "/me/why" }, { Member, "/events" },
         { Manager, "/groups/trail-runners/usage" }, { Manager, "/groups/trail-runners/storage" }, { Manager, "/groups/trail-runners/costs" },
         { Manager, "/groups/trail-runners/statement?period=2026-10" }, { Manager, "/groups/trail-runners/members" }, { Manager, "/groups/trail-runners/plan" }, { Manager, "/groups/trail-runners/why" },
         { Manager, "/groups/board-game-nights/why" },
