@@ -52,6 +52,7 @@ public static class InfrastructureServices
         services.AddSingleton<Storage.GroupStorageReports>();
         services.AddSingleton<Storage.MemberStorageReports>();
         services.AddSingleton<Storage.KeepingReports>();
+        services.AddSingleton<Storage.AnomalyReports>();
         services.AddSingleton<Community.CommunityReports>();
         services.AddSingleton<QuotaStore>();
         services.AddSingleton<UpgradeDecisions>();

@@ -36,13 +36,15 @@ public sealed record MemberFile(string File, string? Kind, decimal Bytes, Instan
 /// <param name="Kinds">What the user carries, by kind, greatest first.</param>
 /// <param name="Groups">What the user uploaded and groups carry, by group, greatest first.</param>
 /// <param name="Largest">The largest files, whoever carries them.</param>
+/// <param name="Below">The newest stretches in which what the user carries stood below zero; empty for never.</param>
 /// <param name="Limit">Of the level; null for none, or where the account also pays for groups.</param>
 public sealed record MemberStorage(
     string User, string Name, MemberLevel Level, decimal Added, decimal Removed, long Files, IReadOnlyList<MemberLevel> Daily, IReadOnlyList<StoredPart> Kinds,
-    IReadOnlyList<StoredPart> Groups, IReadOnlyList<MemberFile> Largest, decimal? Limit);
+    IReadOnlyList<StoredPart> Groups, IReadOnlyList<MemberFile> Largest, IReadOnlyList<StorageAnomaly> Below,
+    decimal? Limit);
 
 /// <summary>What users keep, and what of theirs groups carry: from the same changes of level that quota and charge count.</summary>
-public sealed class MemberStorageReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, UsageReports usage, TimeProvider time)
+public sealed class MemberStorageReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, UsageReports usage, AnomalyReports anomalies, TimeProvider time)
 {
     private const int MostFiles = 20;
 
@@ -97,6 +99,7 @@ public sealed class MemberStorageReports(IDbContextFactory<InsightsDbContext> co
         return new MemberStorage(
             user, account.Name, daily.Count > 0 ? daily[^1] : default, added, -removed, files, daily, await PartsAsync(snapshot.Connection, KindsSql, tenant.Id, user, until, cancel),
             await PartsAsync(snapshot.Connection, GroupsSql, tenant.Id, user, until, cancel), largest,
+            await anomalies.BelowZeroAsync(tenant.Id, ["user:" + user], GroupStorageReports.MostAnomalies, cancel),
             account.Groups.Count > 0 ? null : account.Meters.FirstOrDefault(m => m.Meter.IsStorage)?.Limit);
     }
 

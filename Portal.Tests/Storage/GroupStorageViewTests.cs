@@ -17,7 +17,7 @@ public sealed class GroupStorageViewTests : PortalComponentTest
     private static GroupStorage Filled { get; } = new(
         "chess", "Chess", 2_000_000_000m, 500_000_000m, 0m, 2, [(new LocalDate(2026, 11, 15), 1_500_000_000m), (new LocalDate(2026, 11, 16), 2_000_000_000m)],
         [new StoredPart("video", null, 1_500_000_000m), new StoredPart(null, null, 500_000_000m)], [new StoredPart("ann", "Ann", 2_000_000_000m)],
-        [new StoredFile("f1", "video", 1_500_000_000m, Instant.FromUtc(2026, 11, 1, 0, 0), "ann")], null, 10_000_000_000m);
+        [new StoredFile("f1", "video", 1_500_000_000m, Instant.FromUtc(2026, 11, 1, 0, 0), "ann")], [], 10_000_000_000m);
 
     private static KeepingSpan Span(decimal gigabyteMonths, decimal? charge = null) => new(Viewed.Range, gigabyteMonths, gigabyteMonths * 0.20m, charge);
 
@@ -67,5 +67,5 @@ public sealed class GroupStorageViewTests : PortalComponentTest
 
     [Fact]
     public void A_level_below_zero_is_shown_with_its_events() =>
-        Assert.Contains("below zero", Show(Filled with { Below = Instant.FromUtc(2026, 11, 3, 0, 0) }), StringComparison.Ordinal);
+        Assert.Contains("below zero", Show(Filled with { Below = [new StorageAnomaly(AnomalyKind.LevelBelowZero, "group:chess", "Chess", null, Instant.FromUtc(2026, 11, 3, 0, 0), null, -1m, null, [], 0)] }), StringComparison.Ordinal);
 }

@@ -22,7 +22,7 @@ public sealed class MemberStorageViewTests : PortalComponentTest
         "ann", "Ann", Now, 100_000_000m, 0m, 3, [new MemberLevel(new LocalDate(2026, 11, 15), 300_000_000m, 0m), Now], [new StoredPart("photo", null, 400_000_000m)],
         [new StoredPart("chess", "Chess", 1_000_000_000m), new StoredPart("go", "Go", 200_000_000m)],
         [new MemberFile("f1", "video", 1_000_000_000m, Instant.FromUtc(2026, 11, 1, 0, 0), "chess", "Chess"), new MemberFile("f2", null, 300_000_000m, Instant.FromUtc(2026, 11, 2, 0, 0), null, null)],
-        500_000_000m);
+        [], 500_000_000m);
 
     private IRenderedComponent<MemberStorageView> Show(MemberStorage storage) => Render<MemberStorageView>(p => p
         .Add(v => v.Model, new MemberStorageModel(Viewed, storage, new KeepingQuestion(500m, null), new KeepingCost(500_000_000m, 0.20m, "USD", "Personal", "USD", Span, Span, Span), ["chess"], DateTimeZone.Utc))

@@ -15,6 +15,7 @@ using OpenMeet.Insights.Portal.Upgrades;
 using OpenMeet.Insights.Portal.Metering;
 using OpenMeet.Insights.Portal.Pricing;
 using OpenMeet.Insights.Portal.Quotas;
+using OpenMeet.Insights.Portal.Storage;
 using Prometheus;
 using Scalar.AspNetCore;
 
@@ -120,6 +121,7 @@ internal static class PortalServices
         api.MapMeters();
         api.MapUsage();
         api.MapCosts();
+        api.MapAnomalies();
         api.MapPlans();
         api.MapQuotas();
         api.MapDecisions();
