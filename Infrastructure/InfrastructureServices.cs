@@ -45,6 +45,7 @@ public static class InfrastructureServices
         services.AddSingleton<PlanStore>();
         services.AddSingleton<PeriodStore>();
         services.AddSingleton<CostReports>();
+        services.AddSingleton<DailyCostReports>();
         services.AddSingleton<FleetReports>();
         services.AddSingleton<AuditReports>();
         services.AddSingleton<CostStore>();

@@ -116,6 +116,24 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
     }
 
     [Fact]
+    public async Task A_file_of_bills_with_a_fault_is_refused_with_its_line()
+    {
+        var page = await portal.OpenAsync(Admin);
+        await page.GotoAsync("/admin/costs");
+        await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await page.GetByLabel("CSV file").SetInputFilesAsync(new FilePayload
+        {
+            Name = "bills.csv",
+            MimeType = "text/csv",
+            Buffer = System.Text.Encoding.UTF8.GetBytes("name,period,amount,currency,driver\nNever stored,2026-10,1.00,USD,messages\nWrong,2026-10,\"1,00\",USD,messages\n"),
+        });
+        await Assertions.Expect(page.Locator("#bill-file [role=alert]")).ToContainTextAsync("Line 3, amount");
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator("main")).Not.ToContainTextAsync("Never stored");
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
     public async Task A_managers_number_leads_to_its_events_and_back()
     {
         var page = await portal.OpenAsync(Manager);
