@@ -33,6 +33,7 @@ public static class InfrastructureServices
         services.AddSingleton<MeterCatalog>();
         services.AddSingleton<MeterStore>();
         services.AddSingleton<MeterReports>();
+        services.AddSingleton<PerformanceReports>();
         services.AddSingleton<EventReports>();
         services.AddSingleton<EventVoids>();
         services.AddSingleton<Recount>();

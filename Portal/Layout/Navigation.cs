@@ -30,6 +30,7 @@ public static class Navigation
         new("Plans", PortalUrls.AdminPlans(), InsightsIcons.Plan),
         new("Overrides", PortalUrls.AdminOverrides(), InsightsIcons.Shield),
         new("Meters", PortalUrls.AdminMeters(), InsightsIcons.Controls),
+        new("Performance", PortalUrls.AdminPerformance(), InsightsIcons.Clock),
         new("Anomalies", PortalUrls.AdminAnomalies(), InsightsIcons.Warning),
         new("Keys", PortalUrls.AdminKeys(), InsightsIcons.Key),
         new("Audit", PortalUrls.AdminAudit(), InsightsIcons.List),

@@ -72,6 +72,7 @@ public static class PortalUrls
     public static string AdminOverrides() => "/admin/overrides";
     public static string AdminMeters() => "/admin/meters";
     public static string AdminMeter(string meter, PageState? state = null) => Page($"/admin/meters/{Escape(meter)}", state);
+    public static string AdminPerformance(PageState? state = null, string? area = null) => Add(Page("/admin/performance", state), ("area", area));
     public static string AdminAnomalies(string? after = null) => With("/admin/anomalies", ("after", after));
     public static string AdminKeys() => "/admin/keys";
     public static string AdminAudit(PageState? state = null) => Page("/admin/audit", state);
