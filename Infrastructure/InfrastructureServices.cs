@@ -36,6 +36,7 @@ public static class InfrastructureServices
         services.AddHostedService(provider => provider.GetRequiredService<MeterBackfill>());
         services.AddSingleton<MeterStore>();
         services.AddSingleton<MeterReports>();
+        services.AddSingleton<PerformanceReports>();
         services.AddSingleton<EventReports>();
         services.AddSingleton<EventVoids>();
         services.AddSingleton<Recount>();
@@ -53,11 +54,15 @@ public static class InfrastructureServices
         services.AddSingleton<PeriodCloser>();
         services.AddSingleton(provider => provider.GetRequiredService<PeriodCloser>().Job);
         services.AddSingleton<CostReports>();
+        services.AddSingleton<DailyCostReports>();
         services.AddSingleton<FleetReports>();
         services.AddSingleton<AuditReports>();
         services.AddSingleton<CostStore>();
         services.AddSingleton<Storage.StorageReports>();
         services.AddSingleton<Storage.GroupStorageReports>();
+        services.AddSingleton<Storage.MemberStorageReports>();
+        services.AddSingleton<Storage.KeepingReports>();
+        services.AddSingleton<Storage.AnomalyReports>();
         services.AddSingleton<Community.CommunityReports>();
         services.AddSingleton<QuotaStore>();
         services.AddSingleton<UpgradeDecisions>();

@@ -27,22 +27,35 @@ public sealed class CostStore(IDbContextFactory<InsightsDbContext> contexts)
     }
 
     /// <summary>Adds a bill; one of the same name and month that stood is replaced and kept.</summary>
-    public async Task<Bill> AddBillAsync(Bill bill, Actor actor, CancellationToken cancel)
+    public async Task<Bill> AddBillAsync(Bill bill, Actor actor, CancellationToken cancel) => (await AddBillsAsync([bill], actor, cancel))[0];
+
+    /// <summary>Adds bills, all or none, with a line of the audit log for each; those of the same name and month that stood are replaced and kept.</summary>
+    /// <param name="bills">Of one tenant; no two of them of the same name and month.</param>
+    /// <param name="actor">Who enters them.</param>
+    /// <param name="cancel">Ends the writing; then none is stored.</param>
+    public async Task<IReadOnlyList<Bill>> AddBillsAsync(IReadOnlyList<Bill> bills, Actor actor, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
-        var standing = await db.Bills.SingleOrDefaultAsync(b => b.TenantId == bill.TenantId && b.Period == bill.Period && b.Name == bill.Name && b.ReplacedAt == null, cancel);
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);
-        if (standing is not null)
+        var replaced = new Dictionary<Bill, Bill>();
+        foreach (var bill in bills)
         {
+            if (await db.Bills.SingleOrDefaultAsync(b => b.TenantId == bill.TenantId && b.Period == bill.Period && b.Name == bill.Name && b.ReplacedAt == null, cancel) is not { } standing) continue;
             standing.ReplacedAt = actor.At;
-            await db.SaveChangesAsync(cancel);
+            replaced[bill] = standing;
         }
-        db.Bills.Add(bill);
-        db.Note(bill.TenantId, actor, standing is null ? "bill.added" : "bill.corrected", $"bill:{bill.Name} {bill.Period}",
-            standing is null ? null : AuditLog.ToJson(new { standing.Amount, standing.Driver, standing.IdlePercent }), AuditLog.ToJson(new { bill.Amount, bill.Driver, bill.IdlePercent }));
+        // First what gives way: only one of a name and month may stand.
+        await db.SaveChangesAsync(cancel);
+        foreach (var bill in bills)
+        {
+            var standing = replaced.GetValueOrDefault(bill);
+            db.Bills.Add(bill);
+            db.Note(bill.TenantId, actor, standing is null ? "bill.added" : "bill.corrected", $"bill:{bill.Name} {bill.Period}",
+                standing is null ? null : AuditLog.ToJson(new { standing.Amount, standing.Driver, standing.IdlePercent }), AuditLog.ToJson(new { bill.Amount, bill.Driver, bill.IdlePercent }));
+        }
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
-        return bill;
+        return bills;
     }
 
     /// <summary>The bills that hold, newest month first; with what they replaced where asked.</summary>

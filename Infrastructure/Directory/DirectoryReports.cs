@@ -30,6 +30,14 @@ public sealed class DirectoryReports(IDbContextFactory<InsightsDbContext> contex
         return await Pricing.UsageReports.PresentGroupAsync(db, tenantId, slug, cancel);
     }
 
+    /// <summary>All slugs that a group's events may name, the present one first.</summary>
+    public async Task<IReadOnlyList<string>> SlugsAsync(int tenantId, string group, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var former = await db.GroupSlugs.Where(s => s.TenantId == tenantId && s.Key == group).Select(s => s.OldKey).ToListAsync(cancel);
+        return [group, .. former.Order(StringComparer.Ordinal)];
+    }
+
     /// <summary>A user's name; null where nobody described it.</summary>
     public async Task<string?> NameAsync(int tenantId, string user, CancellationToken cancel)
     {

@@ -71,6 +71,12 @@ public sealed class MeterSet
         Definitions = definitions;
     }
 
+    /// <summary>Meters to be looked up only.</summary>
+    public MeterSet(IReadOnlyList<StoredMeter> meters)
+        : this(0, meters, AttributionSchedule.Default, new Dictionary<string, string>(), null)
+    {
+    }
+
     /// <summary>The catalog's version.</summary>
     public long Version { get; }
 

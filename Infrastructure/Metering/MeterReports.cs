@@ -49,6 +49,29 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
         return tally.Rows();
     }
 
+    /// <summary>Several questions to one meter about the same events, answered in one pass over the ledger: rows of each, in order.</summary>
+    /// <param name="tenantId">The tenant.</param>
+    /// <param name="stored">The meter; not one of a level.</param>
+    /// <param name="queries">Of the same range, users and filter; windows, series and quantiles may differ.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    /// <exception cref="ArgumentException">The questions are about different events, or have too many windows.</exception>
+    public async Task<IReadOnlyList<IReadOnlyList<MeterRow>>> QueryAllAsync(int tenantId, StoredMeter stored, IReadOnlyList<MeterQuery> queries, CancellationToken cancel)
+    {
+        var first = queries[0];
+        if (stored.Meter.Aggregation == Aggregation.TimeWeightedSum || queries.Any(q => q.From != first.From || q.To != first.To || q.Subjects != first.Subjects || q.Filter != first.Filter))
+            throw new ArgumentException("All questions must be about the same events.", nameof(queries));
+        var asked = queries.Select(q => (Query: q, Tally: new MeterTally(stored.Meter.Aggregation, q))).ToList();
+        await using var connection = await dataSource.OpenConnectionAsync(cancel);
+        await using var select = LedgerCommand(connection, tenantId, stored.Meter, first, first.From, first.To);
+        await using var rows = await select.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel))
+        {
+            var e = EventReports.ReadUsage(rows);
+            foreach (var (query, tally) in asked) Add(stored.Meter, query, tally, e, rows);
+        }
+        return [.. asked.Select(a => a.Tally.Rows())];
+    }
+
     /// <summary>The values that a dimension has in stored events, in ordinal order.</summary>
     public async Task<IReadOnlyList<string>> DimensionValuesAsync(int tenantId, StoredMeter stored, string dimension, Instant? from, Instant? to, CancellationToken cancel)
     {
@@ -140,21 +163,20 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
     private static async Task AddLedgerAsync(
         NpgsqlConnection connection, int tenantId, Meter meter, MeterQuery query, MeterTally tally, Instant? from, Instant to, CancellationToken cancel)
     {
-        var names = query.GroupBy.Where(d => d != "subject").ToArray();
-        var bySubject = query.GroupBy.Contains("subject");
         await using var select = LedgerCommand(connection, tenantId, meter, query, from, to);
         await using var rows = await select.ExecuteReaderAsync(cancel);
-        while (await rows.ReadAsync(cancel))
-        {
-            var e = EventReports.ReadUsage(rows);
-            if (!query.Filter.All(f => meter.Dimension(f.Key, e) is { } value && f.Value.Contains(value))) continue;
-            var dimensions = Array.ConvertAll(names, name => meter.Dimension(name, e));
-            var subject = bySubject ? e.Subject : null;
-            if (meter.IsStorage)
-                tally.Add(e.Time, e.Id, new MeterReading(new Quantity((Int128)rows.GetFieldValue<BigInteger>(7)), null), subject, dimensions);
-            else
-                foreach (var reading in meter.Read(e)) tally.Add(e.Time, e.Id, reading, subject, dimensions);
-        }
+        while (await rows.ReadAsync(cancel)) Add(meter, query, tally, EventReports.ReadUsage(rows), rows);
+    }
+
+    private static void Add(Meter meter, MeterQuery query, MeterTally tally, UsageEvent e, NpgsqlDataReader rows)
+    {
+        if (!query.Filter.All(f => meter.Dimension(f.Key, e) is { } value && f.Value.Contains(value))) return;
+        string?[] dimensions = [.. query.GroupBy.Where(d => d != "subject").Select(name => meter.Dimension(name, e))];
+        var subject = query.GroupBy.Contains("subject") ? e.Subject : null;
+        if (meter.IsStorage)
+            tally.Add(e.Time, e.Id, new MeterReading(new Quantity((Int128)rows.GetFieldValue<BigInteger>(7)), null), subject, dimensions);
+        else
+            foreach (var reading in meter.Read(e)) tally.Add(e.Time, e.Id, reading, subject, dimensions);
     }
 
     // The storage meter's changes are those worked out from files and snapshots; each belongs to its own event's subject and group.

@@ -5,7 +5,6 @@ using Npgsql;
 using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Metering;
-using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
@@ -35,16 +34,18 @@ public sealed record StoredFile(string File, string? Kind, decimal Bytes, Instan
 /// <param name="Kinds">By kind, greatest first.</param>
 /// <param name="Members">By uploader, greatest first.</param>
 /// <param name="Largest">The largest files.</param>
-/// <param name="Below">The first instant at which the level stood below zero; null for never.</param>
-/// <param name="CostPerGigabyteMonth">What a GB-month costs the platform now; null without a rate.</param>
+/// <param name="Below">The newest stretches in which the level stood below zero; empty for never.</param>
 /// <param name="Limit">The limit of the paying account's plan where the group is that account; null for none.</param>
 public sealed record GroupStorage(
     string Group, string Name, decimal Level, decimal Added, decimal Removed, long Files, IReadOnlyList<(LocalDate Day, decimal Level)> Daily,
-    IReadOnlyList<StoredPart> Kinds, IReadOnlyList<StoredPart> Members, IReadOnlyList<StoredFile> Largest, Instant? Below, decimal? CostPerGigabyteMonth, decimal? Limit);
+    IReadOnlyList<StoredPart> Kinds, IReadOnlyList<StoredPart> Members, IReadOnlyList<StoredFile> Largest, IReadOnlyList<StorageAnomaly> Below, decimal? Limit);
 
 /// <summary>What groups keep: by day, kind, person and file, all from the changes of level that the meter itself counts.</summary>
-public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, CostStore costs, UsageReports usage, TimeProvider time)
+public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, UsageReports usage, AnomalyReports anomalies, TimeProvider time)
 {
+    /// <summary>How many stretches below zero a storage page shows.</summary>
+    public const int MostAnomalies = 3;
+
     private const int MostFiles = 20;
 
     private const string DailySql = """
@@ -71,10 +72,6 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
         WHERE d.tenant_id = $1 AND d.carrier = ANY($2) AND d.time < $3 AND e.file IS NOT NULL GROUP BY e.file HAVING sum(d.delta) > 0 ORDER BY 3 DESC LIMIT $4
         """;
 
-    private const string BelowSql = """
-        SELECT min(time) FROM (SELECT time, sum(delta) OVER (ORDER BY time, source, id, part) AS level FROM storage_delta WHERE tenant_id = $1 AND carrier = ANY($2)) l WHERE level < 0
-        """;
-
     /// <summary>A group's storage over a range; null for an unknown group.</summary>
     public async Task<GroupStorage?> GroupAsync(Tenant tenant, string slug, TimeRange range, CancellationToken cancel)
     {
@@ -88,12 +85,11 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
         var (daily, added, removed) = await DailyAsync(snapshot.Connection, tenant, carriers, range.From, until, cancel);
         var (files, count) = await FilesAsync(snapshot.Connection, tenant.Id, carriers, until, cancel);
-        var rate = (await costs.RatesAsync(tenant.Id, cancel)).Where(r => r.Meter == DefaultMeters.Storage && r.From <= now).OrderBy(r => r.From).ThenBy(r => r.Id).LastOrDefault();
         var row = (await usage.GroupAsync(tenant, group, range, byMember: false, cancel))?.Meters.FirstOrDefault(m => m.Meter.IsStorage);
         return new GroupStorage(
             group, known.Name ?? group, daily.Count > 0 ? daily[^1].Level : 0m, added, -removed, count, daily,
             await PartsAsync(snapshot.Connection, KindsSql, tenant.Id, carriers, until, cancel), await PartsAsync(snapshot.Connection, MembersSql, tenant.Id, carriers, until, cancel),
-            files, await BelowAsync(snapshot.Connection, tenant.Id, carriers, cancel), rate?.UnitCost, row?.Limit);
+            files, await anomalies.BelowZeroAsync(tenant.Id, carriers, MostAnomalies, cancel), row?.Limit);
     }
 
     private static async Task<(List<(LocalDate Day, decimal Level)> Daily, decimal Added, decimal Removed)> DailyAsync(
@@ -147,16 +143,9 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
         return (files, count);
     }
 
-    private static async Task<Instant?> BelowAsync(NpgsqlConnection connection, int tenantId, string[] carriers, CancellationToken cancel)
-    {
-        await using var select = new NpgsqlCommand(BelowSql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = carriers } } };
-        await using var rows = await select.ExecuteReaderAsync(cancel);
-        return await rows.ReadAsync(cancel) && !rows.IsDBNull(0) ? rows.GetFieldValue<Instant>(0) : null;
-    }
+    internal static NpgsqlParameter Time(Instant instant) => new() { Value = instant, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
-    private static NpgsqlParameter Time(Instant instant) => new() { Value = instant, NpgsqlDbType = NpgsqlDbType.TimestampTz };
+    internal static Quantity Bytes(NpgsqlDataReader rows, int column) => new((Int128)rows.GetFieldValue<BigInteger>(column));
 
-    private static Quantity Bytes(NpgsqlDataReader rows, int column) => new((Int128)rows.GetFieldValue<BigInteger>(column));
-
-    private static string? Text(NpgsqlDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
+    internal static string? Text(NpgsqlDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
 }

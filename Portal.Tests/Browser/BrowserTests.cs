@@ -13,12 +13,13 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
 
     public static TheoryData<string, string> Pages => new()
     {
-        { Member, "/me/usage" }, { Member, "/me/costs" }, { Member, "/me/plan" }, { Member, "/me/why" }, { Member, "/events" },
+        { Member, "/me/usage" }, { Member, "/me/costs" }, { Member, "/me/statement" }, { Member, "/me/storage" }, { Member, "/me/storage?mb=750&view=table" }, { Member, "/me/plan" }, { Member, "/me/why" }, { Member, "/events" },
         { Manager, "/groups/trail-runners/usage" }, { Manager, "/groups/trail-runners/storage" }, { Manager, "/groups/trail-runners/costs" },
-        { Manager, "/groups/trail-runners/members" }, { Manager, "/groups/trail-runners/plan" }, { Manager, "/groups/trail-runners/why" },
+        { Manager, "/groups/trail-runners/statement?period=2026-10" }, { Manager, "/groups/trail-runners/members" }, { Manager, "/groups/trail-runners/plan" }, { Manager, "/groups/trail-runners/why" },
         { Manager, "/groups/board-game-nights/why" },
         { Admin, "/admin/costs" }, { Admin, "/admin/users" }, { Admin, "/admin/groups" }, { Admin, "/admin/groups/trail-runners" }, { Admin, "/admin/users/maya-member" },
-        { Admin, "/admin/plans" }, { Admin, "/admin/plans/club" }, { Admin, "/admin/overrides" }, { Admin, "/admin/meters" }, { Admin, "/admin/keys" }, { Admin, "/admin/audit" },
+        { Admin, "/admin/groups/trail-runners/statement" }, { Admin, "/admin/users/maya-member/statement" },
+        { Admin, "/admin/plans" }, { Admin, "/admin/plans/club" }, { Admin, "/admin/overrides" }, { Admin, "/admin/meters" }, { Admin, "/admin/performance" }, { Admin, "/admin/anomalies" }, { Admin, "/admin/keys" }, { Admin, "/admin/audit" },
     };
 
     [Theory]
@@ -78,6 +79,8 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
     [InlineData(Member, "/groups/trail-runners/usage")]
     [InlineData(Member, "/groups/trail-runners/why")]
     [InlineData(Member, "/admin/costs")]
+    [InlineData(Member, "/groups/trail-runners/statement")]
+    [InlineData(Manager, "/admin/users/maya-member/statement")]
     [InlineData(Manager, "/groups/louisville-makers/members")]
     [InlineData(Manager, "/admin/keys")]
     public async Task Who_may_not_see_a_page_is_told_so_and_sees_no_figure(string email, string path)
@@ -86,6 +89,47 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
         await page.GotoAsync(path);
         await Assertions.Expect(page.Locator("main")).ToContainTextAsync("permission", new LocatorAssertionsToContainTextOptions { IgnoreCase = true });
         await Assertions.Expect(page.Locator("main table")).ToHaveCountAsync(0);
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task A_statements_file_is_for_who_may_see_its_page()
+    {
+        var page = await portal.OpenAsync(Member);
+        var own = await page.APIRequest.GetAsync("/me/statement.csv");
+        Assert.Equal((200, "text/csv; charset=utf-8"), (own.Status, own.Headers["content-type"]));
+        Assert.Contains("user:maya-member", await own.TextAsync(), StringComparison.Ordinal);
+        foreach (var other in (string[])["/groups/trail-runners/statement.csv", "/admin/users/maya-member/statement.csv", "/admin/groups/trail-runners/statement.csv"])
+        {
+            var refused = await page.APIRequest.GetAsync(other);
+            Assert.Equal(403, refused.Status);
+            Assert.DoesNotContain("trail-runners", await refused.TextAsync(), StringComparison.Ordinal);
+        }
+        var nobody = await portal.OpenAsync(null);
+        Assert.Contains("/account/login", (await nobody.APIRequest.GetAsync("/me/statement.csv")).Url, StringComparison.Ordinal);
+
+        await page.GotoAsync("/me/statement");
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "CSV" }).ClickAsync());
+        Assert.StartsWith("statement-maya-member-", download.SuggestedFilename, StringComparison.Ordinal);
+        await page.Context.CloseAsync();
+        await nobody.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task A_file_of_bills_with_a_fault_is_refused_with_its_line()
+    {
+        var page = await portal.OpenAsync(Admin);
+        await page.GotoAsync("/admin/costs");
+        await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await page.GetByLabel("CSV file").SetInputFilesAsync(new FilePayload
+        {
+            Name = "bills.csv",
+            MimeType = "text/csv",
+            Buffer = System.Text.Encoding.UTF8.GetBytes("name,period,amount,currency,driver\nNever stored,2026-10,1.00,USD,messages\nWrong,2026-10,\"1,00\",USD,messages\n"),
+        });
+        await Assertions.Expect(page.Locator("#bill-file [role=alert]")).ToContainTextAsync("Line 3, amount");
+        await page.ReloadAsync();
+        await Assertions.Expect(page.Locator("main")).Not.ToContainTextAsync("Never stored");
         await page.Context.CloseAsync();
     }
 

@@ -8,8 +8,8 @@ public sealed record Policy(string Name, int GroupPercent)
     public static readonly Policy GroupCarries = new("group-carries", 100);
     public static readonly Policy UploaderCarries = new("uploader-carries", 0);
 
-    /// <summary>The policies that a tenant can be made with; <see cref="UploaderCarries"/> and <see cref="Split"/> wait for the portal.</summary>
-    public static readonly IReadOnlyList<Policy> Offered = [GroupCarries];
+    /// <summary>The policies that a tenant can be made with, the split by one percentage.</summary>
+    public static readonly IReadOnlyList<Policy> Offered = [GroupCarries, UploaderCarries, new("split", 30)];
 
     public static Policy Split(int percent) => new("split", percent);
 

@@ -1,7 +1,11 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
@@ -18,7 +22,10 @@ public sealed record MonthCost(BillingPeriod Period, decimal? Bills, decimal? Un
 /// <param name="Costs">The cost over it.</param>
 /// <param name="Statement">The statement of the range's month.</param>
 /// <param name="Months">The last months, oldest first.</param>
-public sealed record AccountCostsModel(bool IsGroup, string Key, ViewedRange Viewed, AccountCosts Costs, AccountStatement? Statement, IReadOnlyList<MonthCost> Months);
+/// <param name="Daily">By day; null for too long a range.</param>
+/// <param name="Active">Of a group: people who took part in the range; null where it is not asked.</param>
+public sealed record AccountCostsModel(
+    bool IsGroup, string Key, ViewedRange Viewed, AccountCosts Costs, AccountStatement? Statement, IReadOnlyList<MonthCost> Months, DailyCosts? Daily, int? Active = null);
 
 /// <summary>What the cost pages of members and groups share.</summary>
 public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
@@ -46,6 +53,18 @@ public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
     [Inject]
     public required StatementReports Statements { get; init; }
 
+    [Inject]
+    public required DailyCostReports Daily { get; init; }
+
+    [Inject]
+    public required MeterReports Meters { get; init; }
+
+    [Inject]
+    public required MeterCatalog Catalog { get; init; }
+
+    [Inject]
+    public required DirectoryReports Directory { get; init; }
+
     protected PageState State => PageState.Parse(P, From, To, View, null);
 
     /// <summary>Puts the model together.</summary>
@@ -63,6 +82,16 @@ public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
             var cost = period.Range == viewed.Range ? costs : await CostAsync(period.Range);
             months.Insert(0, new MonthCost(period, cost is { Reconciliation.Bill: > 0 } ? cost.PoolTotal : null, cost is { UnitRates.Count: > 0 } ? cost.UnitRateTotal : null));
         }
-        return new AccountCostsModel(isGroup, key, viewed, costs, statement, months);
+        var daily = await Daily.AccountAsync(viewer.Tenant, costs.Account, viewed.Range, cancel);
+        return new AccountCostsModel(isGroup, key, viewed, costs, statement, months, daily, isGroup ? await ActiveAsync(viewer.Tenant.Id, costs.Account[6..], viewed.Range, cancel) : null);
+    }
+
+    // As the meter counts them: people who took part, in any of the group's slugs.
+    private async Task<int?> ActiveAsync(int tenantId, string group, TimeRange range, CancellationToken cancel)
+    {
+        if ((await Catalog.GetAsync(tenantId, cancel)).Find("active_members") is not { } meter) return null;
+        var filter = new Dictionary<string, IReadOnlyList<string>> { ["group"] = await Directory.SlugsAsync(tenantId, group, cancel) };
+        var rows = await Meters.QueryAsync(tenantId, meter, MeterQuery.Over(range.From, range.To) with { Filter = filter }, cancel);
+        return rows is [{ Exact: { } exact }] ? (int)decimal.Parse(exact, NumberStyles.Float, CultureInfo.InvariantCulture) : null;
     }
 }

@@ -19,13 +19,15 @@ namespace OpenMeet.Insights.Portal.Costs;
 /// <param name="Meters">All meters.</param>
 /// <param name="Rates">The rates with their history.</param>
 /// <param name="Bills">The bills with their history, newest month first.</param>
+/// <param name="Daily">The whole platform by day; null for too long a range.</param>
+/// <param name="Table">Whether tables stand in the place of charts.</param>
 public sealed record AdminCostsModel(
     Tenant Tenant, ViewedRange Viewed, PlatformCosts Groups, PlatformCosts Users, int People, int GroupPage, int UserPage, IReadOnlyList<StoredMeter> Meters,
-    IReadOnlyList<UnitRate> Rates, IReadOnlyList<Bill> Bills)
+    IReadOnlyList<UnitRate> Rates, IReadOnlyList<Bill> Bills, DailyCosts? Daily = null, bool Table = false)
 {
     /// <summary>The page's own address with other pages of its tables.</summary>
     public string Address(int groups, int users) => PortalUrls.Add(
-        PortalUrls.AdminCosts(new PageState(Viewed.Choice)), ("groups", groups <= 1 ? null : Formats.Plain(groups)), ("users", users <= 1 ? null : Formats.Plain(users)));
+        PortalUrls.AdminCosts(new PageState(Viewed.Choice, Table)), ("groups", groups <= 1 ? null : Formats.Plain(groups)), ("users", users <= 1 ? null : Formats.Plain(users)));
 }
 
 /// <summary>The platform's costs: bills, how they are shared, and who carries them.</summary>
@@ -46,11 +48,17 @@ public sealed partial class AdminCostsPage
     [SupplyParameterFromQuery]
     public string? Users { get; set; }
 
+    [SupplyParameterFromQuery]
+    public string? View { get; set; }
+
     [Inject]
     public required PageAccess Access { get; init; }
 
     [Inject]
     public required CostReports Reports { get; init; }
+
+    [Inject]
+    public required DailyCostReports Daily { get; init; }
 
     [Inject]
     public required CostStore Store { get; init; }
@@ -72,6 +80,7 @@ public sealed partial class AdminCostsPage
         return new AdminCostsModel(
             tenant, viewed, await Reports.PlatformAsync(tenant, range, "group", acted: false, cancel), await Reports.PlatformAsync(tenant, range, "user", acted: false, cancel),
             await Fleet.UsersAsync(tenant.Id, cancel), ListState.Parse(null, null, Groups).Page, ListState.Parse(null, null, Users).Page,
-            (await Catalog.GetAsync(tenant.Id, cancel)).All, await Store.RatesAsync(tenant.Id, cancel), await Store.BillsAsync(tenant.Id, null, replaced: true, cancel));
+            (await Catalog.GetAsync(tenant.Id, cancel)).All, await Store.RatesAsync(tenant.Id, cancel), await Store.BillsAsync(tenant.Id, null, replaced: true, cancel),
+            await Daily.PlatformAsync(tenant, viewed.Range, cancel), View == "table");
     }
 }

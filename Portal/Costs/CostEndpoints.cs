@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Net.Http.Headers;
 using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Metering;
@@ -19,7 +20,7 @@ internal static class CostEndpoints
         rates.MapPost("", AddRateAsync).WithName("SetRate").WithSummary("What one unit costs from an instant on.");
         var pools = api.MapGroup("/cost-pools").WithTags("Costs").RequireScope("admin");
         pools.MapGet("", BillsAsync).WithName("ListCostPools").WithSummary("Bills with their history.");
-        pools.MapPost("", AddBillAsync).WithName("AddCostPool").WithSummary("A provider's bill for a month, shared by a driver.");
+        pools.MapPost("", AddBillAsync).WithName("AddCostPool").WithSummary("A provider's bill for a month, shared by a driver; or, as text/csv, a file of bills, of which all are stored or none.");
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, CostReports reports, TimeProvider time)
@@ -117,33 +118,17 @@ internal static class CostEndpoints
 
     private static async Task<IResult> AddBillAsync(HttpContext context, CostStore store, MeterCatalog catalog, TimeProvider time)
     {
-        var faults = new List<InputFault>();
-        if (await QueryInput.BodyAsync(context.Request, faults) is not { } body) return Problems.Input(faults);
-        var (input, caller) = (new BodyInput(body, faults), context.Caller());
-        var name = input.Key("name", required: true);
-        var period = input.Text("period", required: true);
-        BillingPeriod month = default;
-        if (period is not null && !BillingPeriod.TryParse(period, caller.Tenant.Zone, out month)) input.Fault("period", "malformed", "'period' is a month such as 2026-10.");
-        var amount = input.Number("amount", required: true, least: 0);
-        var currency = input.Currency("currency", caller.Tenant, month.Year > 0 ? month.Range.From : null);
-        if (amount is { } a && currency is { } c && decimal.Round(a, new Domain.Money.Currency(c).MinorDigits) != a) input.Fault("amount", "too_fine", $"'amount' has more decimals than {c} has.");
-        var driver = await ReadMeterAsync(input, "driver", catalog, caller, priceable: false, context.RequestAborted);
-        var idle = input.Number("idlePercent", least: 0) ?? 0;
-        if (idle > 100) input.Fault("idlePercent", "out_of_range", "'idlePercent' is from 0 to 100.");
-        if (faults.Count > 0) return Problems.Input(faults);
-        var actor = caller.Actor(time);
-        var bill = await store.AddBillAsync(new Bill
+        var (caller, faults) = (context.Caller(), new List<InputFault>());
+        var (actor, meters) = (caller.Actor(time), await catalog.GetAsync(caller.Tenant.Id, context.RequestAborted));
+        if (MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var media) && media.MediaType.Equals("text/csv", StringComparison.OrdinalIgnoreCase))
         {
-            TenantId = caller.Tenant.Id,
-            Name = name!,
-            Period = period!,
-            Amount = amount!.Value,
-            Currency = currency!,
-            Driver = driver!.Meter.Slug,
-            IdlePercent = idle,
-            CreatedAt = actor.At,
-            CreatedBy = actor.Name,
-        }, actor, context.RequestAborted);
-        return Results.Json(Show(bill), statusCode: 201);
+            var text = await BillFile.ReadTextAsync(context.Request.Body, faults, context.RequestAborted);
+            var bills = text is null ? [] : BillFile.Read(text, caller.Tenant, meters, actor, faults);
+            if (faults.Count > 0) return Problems.Input(faults, faults[0].Code == "too_large" ? 413 : 400);
+            var stored = await store.AddBillsAsync(bills, actor, context.RequestAborted);
+            return Results.Json(new { items = stored.Select(Show), nextCursor = (string?)null }, statusCode: 201);
+        }
+        if (await QueryInput.BodyAsync(context.Request, faults) is not { } body || new BodyInput(body, faults).ReadBill(caller.Tenant, meters, actor) is not { } bill) return Problems.Input(faults);
+        return Results.Json(Show(await store.AddBillAsync(bill, actor, context.RequestAborted)), statusCode: 201);
     }
 }

@@ -1,9 +1,10 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Forms;
 using NodaTime;
 using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Domain.Calendar;
-using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Portal.Hosting;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
@@ -29,7 +30,9 @@ public sealed partial class CostEntry
     private readonly RateFields _rate = new();
     private List<InputFault> _billFaults = [];
     private List<InputFault> _rateFaults = [];
+    private List<InputFault> _fileFaults = [];
     private string? _billDone;
+    private string? _fileDone;
     private string? _rateDone;
     private bool _busy;
 
@@ -52,33 +55,32 @@ public sealed partial class CostEntry
     {
         _billDone = null;
         _billFaults = [];
-        var input = FormInput.Of(_billFaults, ("name", _bill.Name), ("period", _bill.Period), ("amount", _bill.Amount), ("driver", _bill.Driver), ("idlePercent", _bill.Idle));
-        var name = input.Key("name", required: true);
-        var period = input.Text("period", required: true);
-        var month = BillingPeriod.Containing(Instant.FromDateTimeOffset(Clock.GetUtcNow()), Model.Tenant.Zone);
-        if (period is not null && !BillingPeriod.TryParse(period, Model.Tenant.Zone, out month)) input.Fault("period", "malformed", "The month must look like 2026-10.");
-        var amount = input.Number("amount", required: true, least: 0);
-        var currency = new Currency(Model.Tenant.CurrencyAt(month.Range.From));
-        if (amount is { } a && decimal.Round(a, currency.MinorDigits) != a) input.Fault("amount", "too_fine", $"The amount has more decimals than {currency} has.");
-        var driver = input.Text("driver", required: true);
-        if (driver is not null && !Model.Meters.Any(m => m.Meter.Slug == driver && m.Meter.IsAdditive)) input.Fault("driver", "unknown_meter", $"There is no meter '{driver}' that can share a bill.");
-        var idle = input.Number("idlePercent", least: 0) ?? 0;
-        if (idle > 100) input.Fault("idlePercent", "out_of_range", "Idle is from 0 to 100 %.");
+        var input = FormInput.Of(_billFaults, ("name", _bill.Name), ("period", _bill.Period), ("amount", _bill.Amount), ("currency", BillingPeriod.TryParse(_bill.Period?.Trim(), Model.Tenant.Zone, out var month) ? Model.Tenant.CurrencyAt(month.Range.From) : Model.Tenant.Terms[^1].Currency), ("driver", _bill.Driver), ("idlePercent", _bill.Idle));
         await SaveAsync(_billFaults, async actor =>
         {
-            await Store.AddBillAsync(new Bill
+            if (input.ReadBill(Model.Tenant, new MeterSet(Model.Meters), actor) is not { } bill) return;
+            await Store.AddBillAsync(bill, actor, default);
+            _billDone = $"Saved: {bill.Name}, {bill.Period}, {Formats.Money(bill.Amount, bill.Currency)}. Enter it again to correct it.";
+        });
+    }
+
+    private async Task SaveFileAsync(InputFileChangeEventArgs chosen)
+    {
+        _fileDone = null;
+        _fileFaults = [];
+        await SaveAsync(_fileFaults, async actor =>
+        {
+            if (chosen.File.Size > BillFile.MostBytes)
             {
-                TenantId = Model.Tenant.Id,
-                Name = name!,
-                Period = period!,
-                Amount = amount!.Value,
-                Currency = currency.Code,
-                Driver = driver!,
-                IdlePercent = idle,
-                CreatedAt = actor.At,
-                CreatedBy = actor.Name,
-            }, actor, default);
-            _billDone = $"Saved: {name}, {period}, {Formats.Money(amount, currency.Code)}. Enter it again to correct it.";
+                _fileFaults.Add(new InputFault("", "too_large", $"The file has {Formats.Bytes(chosen.File.Size)}; at most {Formats.Bytes(BillFile.MostBytes)} are taken."));
+                return;
+            }
+            await using var stream = chosen.File.OpenReadStream(BillFile.MostBytes);
+            if (await BillFile.ReadTextAsync(stream, _fileFaults, default) is not { } text) return;
+            var bills = BillFile.Read(text, Model.Tenant, new MeterSet(Model.Meters), actor, _fileFaults);
+            if (_fileFaults.Count > 0) return;
+            await Store.AddBillsAsync(bills, actor, default);
+            _fileDone = $"Saved from {chosen.File.Name}: {Formats.Count(bills.Count, "bill", "bills")}, {string.Join(" and ", bills.GroupBy(b => b.Currency).Select(g => Formats.Money(g.Sum(b => b.Amount), g.Key)))} in all.";
         });
     }
 

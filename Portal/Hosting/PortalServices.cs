@@ -15,6 +15,7 @@ using OpenMeet.Insights.Portal.Upgrades;
 using OpenMeet.Insights.Portal.Metering;
 using OpenMeet.Insights.Portal.Pricing;
 using OpenMeet.Insights.Portal.Quotas;
+using OpenMeet.Insights.Portal.Storage;
 using Prometheus;
 using Scalar.AspNetCore;
 
@@ -72,6 +73,7 @@ internal static class PortalServices
         services.AddAuthorization();
         services.AddCascadingAuthenticationState();
         services.AddScoped<PageAccess>();
+        services.AddScoped<StatementAccess>();
         services.AddSingleton<PrerenderedModels>();
         services.AddSingleton(configuration.GetValue("Insights:Demo", false)
             ? new DemoSignIns([.. DemoFill.SignIns.Select(s => new Account.DemoSignIn(s.Email, DemoFill.Password, s.Role))])
@@ -120,6 +122,7 @@ internal static class PortalServices
         api.MapMeters();
         api.MapUsage();
         api.MapCosts();
+        api.MapAnomalies();
         api.MapPlans();
         api.MapQuotas();
         api.MapDecisions();
@@ -137,6 +140,7 @@ internal static class PortalServices
             page.Agent = new ScalarAgentOptions { Disabled = true };
             page.HideClientButton = true;
         });
+        app.MapStatementFiles();
         app.MapStaticAssets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }

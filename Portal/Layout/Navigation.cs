@@ -30,6 +30,8 @@ public static class Navigation
         new("Plans", PortalUrls.AdminPlans(), InsightsIcons.Plan),
         new("Overrides", PortalUrls.AdminOverrides(), InsightsIcons.Shield),
         new("Meters", PortalUrls.AdminMeters(), InsightsIcons.Controls),
+        new("Performance", PortalUrls.AdminPerformance(), InsightsIcons.Clock),
+        new("Anomalies", PortalUrls.AdminAnomalies(), InsightsIcons.Warning),
         new("Keys", PortalUrls.AdminKeys(), InsightsIcons.Key),
         new("Audit", PortalUrls.AdminAudit(), InsightsIcons.List),
     ]);
@@ -37,7 +39,9 @@ public static class Navigation
     private static readonly NavItem[] Own =
     [
         new("My usage", PortalUrls.MyUsage(), InsightsIcons.Gauge),
+        new("My storage", PortalUrls.MyStorage(), InsightsIcons.Storage),
         new("My costs", PortalUrls.MyCosts(), InsightsIcons.Costs),
+        new("My statement", PortalUrls.MyStatement(), InsightsIcons.Receipt),
         new("My plan", PortalUrls.MyPlan(), InsightsIcons.Plan),
         new("Why", PortalUrls.MyWhy(), InsightsIcons.Question),
     ];
@@ -55,6 +59,7 @@ public static class Navigation
         if (group.SeesMoney)
         {
             items.Add(new("Costs", PortalUrls.GroupCosts(group.Key), InsightsIcons.Costs));
+            items.Add(new("Statement", PortalUrls.GroupStatement(group.Key), InsightsIcons.Receipt));
         }
         items.Add(new("Members", PortalUrls.GroupMembers(group.Key), InsightsIcons.Members));
         if (group.SeesMoney)

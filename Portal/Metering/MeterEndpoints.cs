@@ -228,17 +228,14 @@ internal static class MeterEndpoints
             {
                 csv.WriteField(Rfc3339.Format(row.WindowStart));
                 csv.WriteField(Rfc3339.Format(row.WindowEnd));
-                if (bySubject) csv.WriteField(NoFormula(row.Subject));
-                foreach (var name in names) csv.WriteField(NoFormula(row.GroupBy[name]));
+                if (bySubject) csv.WriteField(CsvText.NoFormula(row.Subject));
+                foreach (var name in names) csv.WriteField(CsvText.NoFormula(row.GroupBy[name]));
                 csv.WriteField(row.Exact, shouldQuote: false);
                 csv.NextRecord();
             }
         }
         return text.ToString();
     }
-
-    // What others sent must not become a formula of a spreadsheet. Values are ours and may be negative.
-    private static string? NoFormula(string? text) => text is { Length: > 0 } && "=+-@\t\r".Contains(text[0], StringComparison.Ordinal) ? "'" + text : text;
 
     private static async Task<IResult> ValuesAsync(HttpContext context, MeterCatalog catalog, MeterReports reports, string slug, string dimension)
     {

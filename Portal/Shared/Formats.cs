@@ -100,6 +100,9 @@ public static class Formats
         { } v => Figure(decimal.Round(v, 2, MidpointRounding.ToEven), "#,##0.00"),
     };
 
+    /// <summary>A unit price or a rate: "1.00", "0.0004"; at least two decimals, never rounded.</summary>
+    public static string Price(decimal? price) => price is { } p ? Figure(p, "#,##0.00##########") : Unknown;
+
     /// <summary>"+3.00 USD" or "−17.61 USD".</summary>
     public static string MoneyChange(decimal? amount, string currency) =>
         amount is { } a ? Plus(a) + Money(a, currency) : Unknown;

@@ -7,6 +7,7 @@ public static class InsightsIcons
     public const string Question = Open + """<circle cx="12" cy="12" r="9"/><path d="M9.5 9.5c.2-1.5 1.2-2.3 2.6-2.3 1.5 0 2.6 1 2.6 2.3 0 2-2.7 2-2.7 4"/><path d="M12 17h.01"/>""" + Close;
     public const string Members = Open + """<circle cx="9" cy="8" r="3.2"/><path d="M3 19.5c.6-3.4 3-5 6-5s5.4 1.6 6 5"/><path d="M15.5 5.2a3.2 3.2 0 0 1 0 5.7M17.5 14.8c2 .6 3.2 2.2 3.6 4.7"/>""" + Close;
     public const string Person = Open + """<circle cx="12" cy="8" r="3.6"/><path d="M5 20c.7-3.9 3.4-5.6 7-5.6s6.3 1.7 7 5.6"/>""" + Close;
+    public const string Receipt = Open + """<path d="M6 3.5h12v17l-3-2-3 2-3-2-3 2z"/><path d="M9 8.5h6M9 12.5h6"/>""" + Close;
     public const string Costs = Open + """<ellipse cx="12" cy="6.5" rx="7" ry="3"/><path d="M5 6.5V12c0 1.7 3.1 3 7 3s7-1.3 7-3V6.5M5 12v5.5c0 1.7 3.1 3 7 3s7-1.3 7-3V12"/>""" + Close;
     public const string Plan = Open + """<path d="m12 4 9 4.5-9 4.5-9-4.5z"/><path d="m3 13 9 4.5 9-4.5"/>""" + Close;
     public const string Storage = Open + """<rect x="4" y="4" width="16" height="7" rx="2"/><rect x="4" y="13" width="16" height="7" rx="2"/><path d="M8 7.5h.01M8 16.5h.01"/>""" + Close;

@@ -31,6 +31,8 @@ public static class PortalUrls
 
     public static string MyUsage(PageState? state = null) => Page("/me/usage", state);
     public static string MyCosts(PageState? state = null) => Page("/me/costs", state);
+    public static string MyStorage(PageState? state = null) => Page("/me/storage", state);
+    public static string MyStatement(string? period = null) => With("/me/statement", ("period", period));
     public static string MyPlan() => "/me/plan";
     public static string MyWhy(string? decision = null) => With("/me/why", ("decision", decision));
 
@@ -38,6 +40,7 @@ public static class PortalUrls
     public static string GroupStorage(string group, PageState? state = null) => Page(Group(group, "storage"), state);
     public static string GroupCosts(string group, PageState? state = null) => Page(Group(group, "costs"), state);
     public static string GroupMembers(string group, PageState? state = null) => Page(Group(group, "members"), state);
+    public static string GroupStatement(string group, string? period = null) => With(Group(group, "statement"), ("period", period));
     public static string GroupPlan(string group) => Group(group, "plan");
     public static string GroupWhy(string group, string? decision = null) => With(Group(group, "why"), ("decision", decision));
 
@@ -53,12 +56,24 @@ public static class PortalUrls
     public static string AdminUser(string user, PageState? state = null) => Page($"/admin/users/{Escape(user)}", state);
     public static string AdminGroups(PageState? state = null) => Page("/admin/groups", state);
     public static string AdminGroup(string group, PageState? state = null) => Page($"/admin/groups/{Escape(group)}", state);
+    public static string AdminUserStatement(string user, string? period = null) => With($"/admin/users/{Escape(user)}/statement", ("period", period));
+    public static string AdminGroupStatement(string group, string? period = null) => With($"/admin/groups/{Escape(group)}/statement", ("period", period));
+
+    /// <summary>The file of a page that can be downloaded, such as a statement: the same address with <c>.csv</c> behind its path.</summary>
+    public static string File(string page)
+    {
+        var cut = page.IndexOf('?', StringComparison.Ordinal);
+        return cut < 0 ? page + ".csv" : page[..cut] + ".csv" + page[cut..];
+    }
+
     public static string AdminPlans() => "/admin/plans";
     public static string AdminPlan(string plan, int? version = null) =>
         With($"/admin/plans/{Escape(plan)}", ("version", version?.ToString(CultureInfo.InvariantCulture)));
     public static string AdminOverrides() => "/admin/overrides";
     public static string AdminMeters() => "/admin/meters";
     public static string AdminMeter(string meter, PageState? state = null) => Page($"/admin/meters/{Escape(meter)}", state);
+    public static string AdminPerformance(PageState? state = null, string? area = null) => Add(Page("/admin/performance", state), ("area", area));
+    public static string AdminAnomalies(string? after = null) => With("/admin/anomalies", ("after", after));
     public static string AdminKeys() => "/admin/keys";
     public static string AdminAudit(PageState? state = null) => Page("/admin/audit", state);
 

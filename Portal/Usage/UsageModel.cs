@@ -2,6 +2,7 @@ using NodaTime;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Storage;
 using OpenMeet.Insights.Portal.Layout;
@@ -34,9 +35,10 @@ public sealed record ActedMeters(IReadOnlyList<Meter> Meters, IReadOnlyList<Acte
 /// <param name="Payer">Who pays, for people; null where it is the account itself.</param>
 /// <param name="Acted">For a user.</param>
 /// <param name="Today">Today in the billing zone.</param>
+/// <param name="Api">For a user: the part of the platform's API time in the range.</param>
 public sealed record UsageModel(
     Tenant Tenant, string Key, PageState State, ViewedRange Viewed, AccountUsage Now, AccountUsage Usage, StorageOutlook? Outlook, bool SeesMoney,
-    AccountStatement? Statement, AccountCosts? Costs, string? Payer, ActedMeters? Acted, LocalDate Today)
+    AccountStatement? Statement, AccountCosts? Costs, string? Payer, ActedMeters? Acted, LocalDate Today, ApiTimeShare? Api = null)
 {
     /// <summary>Whether it is a group's.</summary>
     public bool IsGroup => Usage.Account.StartsWith("group:", StringComparison.Ordinal);
@@ -51,6 +53,16 @@ public sealed record UsageModel(
 
     /// <summary>The page's address with another state.</summary>
     public string Address(PageState state) => IsGroup ? PortalUrls.GroupUsage(Key, state) : PortalUrls.MyUsage(state);
+
+    /// <summary>The page of the viewed month's statement.</summary>
+    public string StatementPage
+    {
+        get
+        {
+            var month = Statement is { } s && !s.Period.Range.Contains(Now.CompleteTo) ? s.Period.ToString() : null;
+            return IsGroup ? PortalUrls.GroupStatement(Key, month) : PortalUrls.MyStatement(month);
+        }
+    }
 
     /// <summary>The storage meter's row of the running cycle.</summary>
     public UsageRow? Storage => Now.Meters.FirstOrDefault(m => m.Meter.IsStorage);

@@ -51,6 +51,9 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
     public required MeterReports Meters { get; init; }
 
     [Inject]
+    public required PerformanceReports Performance { get; init; }
+
+    [Inject]
     public required MeterCatalog Catalog { get; init; }
 
     [Inject]
@@ -68,7 +71,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
         return new UsageModel(
             tenant, user, State, viewed, now, usage!, await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel), true,
             await Statements.UserAsync(tenant, user, viewed.Month(tenant), cancel), await Costs.UserAsync(tenant, user, tenant.InOneCurrency(viewed.Range), cancel), null,
-            await ActedAsync(tenant, user, viewed.Range, cancel), NodaTime.LocalDate.FromDateOnly(viewed.Today));
+            await ActedAsync(tenant, user, viewed.Range, cancel), NodaTime.LocalDate.FromDateOnly(viewed.Today), await Performance.UserAsync(tenant.Id, user, viewed.Range, cancel));
     }
 
     /// <summary>Reads a group's page.</summary>

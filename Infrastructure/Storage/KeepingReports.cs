@@ -1,0 +1,75 @@
+using NodaTime;
+using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Costs;
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Domain.Money;
+using OpenMeet.Insights.Domain.Storage;
+using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Pricing;
+
+namespace OpenMeet.Insights.Infrastructure.Storage;
+
+/// <summary>What kept bytes come to over a stretch of time.</summary>
+/// <param name="Range">From when to when.</param>
+/// <param name="GigabyteMonths">Unrounded.</param>
+/// <param name="Cost">To the platform; null without a rate.</param>
+/// <param name="Charge">What the account's plan asks on top; null where it is not shown.</param>
+public sealed record KeepingSpan(TimeRange Range, decimal GigabyteMonths, decimal? Cost, decimal? Charge);
+
+/// <summary>What bytes cost when they are added at the start of today and kept.</summary>
+/// <param name="Bytes">How many.</param>
+/// <param name="Rate">Cost of a GB-month now; null without one.</param>
+/// <param name="Currency">Of the costs.</param>
+/// <param name="PlanName">The plan of the account that pays; null where charges are not shown.</param>
+/// <param name="PlanCurrency">Of the charges.</param>
+/// <param name="ThisMonth">From today to the month's end.</param>
+/// <param name="NextMonth">The whole next month.</param>
+/// <param name="Year">A year from today.</param>
+public sealed record KeepingCost(
+    decimal Bytes, decimal? Rate, string Currency, string? PlanName, string PlanCurrency, KeepingSpan ThisMonth, KeepingSpan NextMonth, KeepingSpan Year);
+
+/// <summary>Answers what a file costs over time: by the rates in force, and on the present plan as if nothing else changed.</summary>
+public sealed class KeepingReports(CostStore costs, UsageReports usage, TimeProvider time)
+{
+    /// <summary>What more bytes of a user or group would cost.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="account"><c>user:key</c> or <c>group:slug</c>: who carries them. Where somebody else pays, the charge is on that account.</param>
+    /// <param name="bytes">How many, not negative.</param>
+    /// <param name="charges">Whether the reader may see what the plan asks.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    public async Task<KeepingCost> OfAsync(Tenant tenant, string account, decimal bytes, bool charges, CancellationToken cancel)
+    {
+        var now = Instant.FromDateTimeOffset(time.GetUtcNow());
+        var today = now.InZone(tenant.Zone).Date;
+        var running = BillingPeriod.Containing(now, tenant.Zone);
+        var start = Instant.Max(running.Range.From, tenant.Zone.AtStartOfDay(today).ToInstant());
+        var kept = new TimeRange(start, tenant.Zone.AtStartOfDay(today.PlusYears(1)).ToInstant());
+        var stored = (await costs.RatesAsync(tenant.Id, cancel)).Where(r => r.Meter == DefaultMeters.Storage).OrderBy(r => r.Id).ToList();
+        var rates = stored.Select(r => new Rate(r.Meter, r.UnitCost, new Currency(r.Currency), r.From)).ToList();
+        var payer = charges ? await PayerAsync(tenant, account, running.Range, cancel) : null;
+        var row = payer?.Meters.FirstOrDefault(m => m.Meter.IsStorage);
+
+        // The running month has what it comes to anyway, later ones the level of now throughout.
+        decimal? Charge(KeptMonth month) => payer?.Plan is { } plan
+            ? KeptBytes.AddedCharge(month.Period, plan, DefaultMeters.Storage, month.Period.Range == running.Range ? row?.Value ?? 0m : (row?.Level ?? 0m) / KeptBytes.Gigabyte, month.GigabyteMonths)
+            : null;
+        var months = KeptBytes.Months(bytes, kept, tenant.Zone, rates).Select(m => (Month: m, Charge: Charge(m))).ToList();
+        KeepingSpan Span(IReadOnlyList<(KeptMonth Month, decimal? Charge)> of) => new(
+            new TimeRange(of[0].Month.Range.From, of[^1].Month.Range.To), of.Sum(m => m.Month.GigabyteMonths),
+            of.All(m => m.Month.Cost is null) ? null : of.Sum(m => m.Month.Cost ?? 0m), of.Any(m => m.Charge is null) ? null : of.Sum(m => m.Charge!.Value));
+        return new KeepingCost(
+            bytes, RateSchedule.Stretches(rates, new TimeRange(now, now + Duration.FromTicks(10))) is [var (_, rate), ..] ? rate.UnitCost : null, tenant.CurrencyAt(now),
+            payer?.Plan?.Name, payer?.Plan?.Currency.Code ?? tenant.CurrencyAt(now), Span(months[..1]), Span(months[1..2]), Span(months));
+    }
+
+    private async Task<AccountUsage?> PayerAsync(Tenant tenant, string account, TimeRange month, CancellationToken cancel)
+    {
+        var found = await ReadAsync(account);
+        return found?.PaidBy is { } other ? await ReadAsync(other) : found;
+
+        Task<AccountUsage?> ReadAsync(string key) => key.StartsWith("group:", StringComparison.Ordinal)
+            ? usage.GroupAsync(tenant, key[6..], month, byMember: false, cancel)
+            : usage.UserAsync(tenant, key[5..], month, cancel);
+    }
+}

@@ -1,0 +1,55 @@
+using Bunit;
+using NodaTime;
+using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Costs;
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Portal.Costs;
+using OpenMeet.Insights.Portal.Layout;
+using OpenMeet.Insights.Portal.Shared;
+using OpenMeet.Insights.Tests.Shared;
+
+namespace OpenMeet.Insights.Tests.Costs;
+
+public sealed class AccountCostsViewTests : PortalComponentTest
+{
+    private static readonly BillingPeriod October = new(2026, 10, DateTimeZone.Utc);
+    private static readonly DateOnly Today = new(2026, 11, 23);
+    private static readonly Meter[] Meters = [DefaultMeters.All[0], DefaultMeters.All[3]];
+
+    private static readonly DailyCosts Daily = new("USD", Meters,
+        [new(new LocalDate(2026, 11, 22), [0.10m, 0.30m]), new(new LocalDate(2026, 11, 23), [0.10m, null]), new(new LocalDate(2026, 11, 24), [0.40m, null])]);
+
+    private IRenderedComponent<AccountCostsView> Show(bool isGroup, int? active, params PoolLine[] pools) => Render<AccountCostsView>(p => p.Add(v => v.Model, new AccountCostsModel(
+        isGroup, "chess", new ViewedRange(RangeChoice.Last, Today, October.Range, October),
+        new AccountCosts("group:chess", "Chess", null, October.Range, "USD", [CostLine.Of("messages", 10m, "messages", 0.6m)], pools, new Reconciliation(pools.Sum(l => l.Amount), pools.Sum(l => l.Amount), 0m, 0m)),
+        null, [new MonthCost(October, null, 6m)], Daily, active)).Add(v => v.Table, true));
+
+    private static string[] Card(IRenderedComponent<AccountCostsView> page, string title) =>
+        page.FindAll(".kpi").Single(c => c.QuerySelector("h3")!.TextContent == title) is var card ? [card.QuerySelector(".val")!.TextContent.Trim(), card.QuerySelector(".sub")!.TextContent] : [];
+
+    [Fact]
+    public void The_cost_per_active_member_names_its_members_and_its_view()
+    {
+        Assert.Equal(["3.00 USD", "by bills; 4 members took part"], Card(Show(true, 4, new PoolLine("Database", "db_time", 1m, 12m, false)), "Cost per active member"));
+        Assert.Equal(["6.00 USD", "by unit rates; 1 member took part"], Card(Show(true, 1), "Cost per active member"));
+    }
+
+    [Fact]
+    public void Over_nobody_it_is_unknown_and_not_zero() =>
+        Assert.Equal(["— USD", "nobody took part in this period"], Card(Show(true, 0, new PoolLine("Database", "db_time", 1m, 12m, false)), "Cost per active member"));
+
+    [Fact]
+    public void A_member_has_no_such_card() => Assert.DoesNotContain("Cost per active member", Show(false, null).Markup, StringComparison.Ordinal);
+
+    [Fact]
+    public void Days_are_shown_up_to_today_and_the_rest_is_said()
+    {
+        var table = Show(true, 4).Find("section[aria-label='What did it cost each day?']");
+        Assert.Equal(["22 Nov 2026", "23 Nov 2026"], table.QuerySelectorAll("tbody th").Select(h => h.TextContent.Trim()));
+        Assert.Equal(["0.30", "0.10", "—", "0.10"], table.QuerySelectorAll("tbody td").Select(c => c.TextContent));
+        Assert.Contains("0.50 USD over 2 days; most on 22 Nov 2026, 0.40 USD", table.TextContent, StringComparison.Ordinal);
+        Assert.Contains("adds 0.40 USD until 24 Nov 2026 if nothing changes", table.TextContent, StringComparison.Ordinal);
+        Assert.Equal("/events?group=chess&from=2026-11-22&to=2026-11-22", table.QuerySelector("tbody th a")!.GetAttribute("href"));
+    }
+}

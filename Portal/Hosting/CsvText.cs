@@ -1,0 +1,41 @@
+using System.Globalization;
+using CsvHelper;
+
+namespace OpenMeet.Insights.Portal.Hosting;
+
+/// <summary>A figure that is written as it stands, such as an amount with all its decimals.</summary>
+internal readonly record struct CsvFigure(string Text);
+
+/// <summary>Rows as CSV (RFC 4180) for spreadsheets and programs: figures are plain, and no text becomes a formula.</summary>
+internal static class CsvText
+{
+    public const string MediaType = "text/csv; charset=utf-8";
+
+    /// <summary>Writes a head and rows. Texts are made safe; a <see cref="decimal"/> is written as the wire has it, a <see cref="CsvFigure"/> as it stands, null as nothing.</summary>
+    public static string Write(IReadOnlyList<string> head, IEnumerable<IReadOnlyList<object?>> rows)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        using (var csv = new CsvWriter(text, CultureInfo.InvariantCulture))
+        {
+            foreach (var name in head) csv.WriteField(name);
+            csv.NextRecord();
+            foreach (var row in rows)
+            {
+                foreach (var value in row)
+                {
+                    csv.WriteField(value switch
+                    {
+                        decimal number => Wire.Number(number),
+                        CsvFigure figure => figure.Text,
+                        _ => NoFormula(value?.ToString()),
+                    });
+                }
+                csv.NextRecord();
+            }
+        }
+        return text.ToString();
+    }
+
+    /// <summary>What others sent must not become a formula of a spreadsheet. Figures are ours and may be negative.</summary>
+    public static string? NoFormula(string? text) => text is { Length: > 0 } && "=+-@\t\r".Contains(text[0], StringComparison.Ordinal) ? "'" + text : text;
+}
