@@ -60,7 +60,7 @@ public static class Allowance
 
         return [.. segments.Select((segment, i) =>
         {
-            var over = beyond[i] - (i == 0 ? 0m : beyond[i - 1]);
+            var over = i == 0 ? beyond[0] : Rounding.WithoutDust(beyond[i] - beyond[i - 1]);
             return new SegmentAllowance(included, segment.Quantity(meter) - over, over);
         })];
     }

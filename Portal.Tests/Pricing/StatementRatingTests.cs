@@ -61,6 +61,19 @@ public sealed class StatementRatingTests
     }
 
     [Fact]
+    public void A_price_does_not_multiply_what_was_cut_off_of_an_uneven_allowance()
+    {
+        var few = Plan(0m, Item("emails", 1m, new Price.PerUnit(9.99m)));
+        TimeRange fiveDays = new(November.Range.From, November.Range.From + Duration.FromDays(5));
+
+        // 1 - 1/6 at 9.99 is 8.325 exactly.
+        var statement = StatementRating.Rate(
+            November, [Segment(fiveDays, few, ("emails", 1m)), Segment(new TimeRange(fiveDays.To, November.Range.To), Plan(0m))]);
+
+        Assert.Equal(8.33m, statement.Total);
+    }
+
+    [Fact]
     public void Storage_is_rated_from_the_unrounded_integral()
     {
         var plan = Plan(0m, Item("storage", 0m, new Price.PerUnit(0.20m)));
