@@ -190,8 +190,10 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
 
     // Priced quantities by carrier; levels month by month, since a GB-month has the length of its month.
     private static async Task<Dictionary<string, decimal>> QuantitiesAsync(
-        Reading reading, StoredMeter stored, TimeRange range, IReadOnlyCollection<string>? keys, CancellationToken cancel)
+        Reading reading, StoredMeter stored, TimeRange range, IReadOnlyCollection<string>? keys, CancellationToken cancel,
+        Func<CarriedQuantity, decimal, decimal>? measure = null)
     {
+        measure ??= (quantity, seconds) => quantity.Priced(stored.Meter, seconds);
         var quantities = new Dictionary<string, decimal>(StringComparer.Ordinal);
         for (var period = BillingPeriod.Containing(range.From, reading.Tenant.Zone); period.Range.From < range.To; period = period.Next())
         {
@@ -200,7 +202,7 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
             foreach (var ((key, _), quantity) in read)
             {
                 var carrier = KeyOf(reading, key);
-                quantities[carrier] = quantities.GetValueOrDefault(carrier) + quantity.Priced(stored.Meter, period.Seconds);
+                quantities[carrier] = quantities.GetValueOrDefault(carrier) + measure(quantity, period.Seconds);
             }
         }
         return quantities;
@@ -219,7 +221,8 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
             {
                 if (reading.Meters.Find(bill.Driver) is not { } driver) continue;
                 StillCountingException.ThrowIfAny([driver]);
-                var carried = await QuantitiesAsync(reading, driver, period.Range, null, cancel);
+                // Weighed by the exact integral: a GB-month is rounded, and would break ties otherwise than they stand.
+                var carried = await QuantitiesAsync(reading, driver, period.Range, null, cancel, (quantity, _) => quantity.ValueOf(driver.Meter) ?? 0m);
                 carried.Remove("", out var nobody);
                 var shares = CostPool.Share(bill.Amount, bill.IdlePercent, new Currency(bill.Currency), carried, nobody);
                 var part = period.Range.Intersect(range)!.Value;

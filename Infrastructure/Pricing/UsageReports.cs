@@ -303,7 +303,7 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
     private static UsageRow Plain(Meter meter, decimal value, string? byteSeconds, decimal? level) => new(
         meter, meter.IsStorage ? "GB-months" : meter.Unit, Round(value, meter.IsStorage), null, null, null, null, null, null, null, QuotaState.None, byteSeconds, level, null, []);
 
-    // A file belongs to who uploaded it, also after somebody else attached or deleted it: as on the group's storage page.
+    // A change belongs to who made it, as in a meter query by group and subject; the parts add up to what the group carries.
     // Month by month, since a GB-month has its month's length.
     private static async Task<Dictionary<string, (Integral Integral, decimal GigabyteMonths, Quantity Level)>> StorageByMemberAsync(Reading reading, string[] slugs, TimeRange range, CancellationToken cancel)
     {
@@ -311,10 +311,8 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
         foreach (var part in Segments(reading, null, range))
         {
             await using var select = new NpgsqlCommand("""
-                WITH uploader AS (SELECT DISTINCT ON (file) file, subject FROM storage_event WHERE tenant_id = $1 AND action = 0 AND file IS NOT NULL ORDER BY file, time, source, id)
-                SELECT coalesce(u.subject, d.subject, ''), sum(d.delta), sum(d.delta * (extract(epoch FROM $4 - greatest(d.time, $3)) * 1000000)::numeric(30, 0))
-                FROM storage_delta d JOIN storage_event e USING (tenant_id, key) LEFT JOIN uploader u ON u.file = e.file
-                WHERE d.tenant_id = $1 AND d.carrier = ANY($2) AND d.time < $4 GROUP BY 1
+                SELECT coalesce(subject, ''), sum(delta), sum(delta * (extract(epoch FROM $4 - greatest(time, $3)) * 1000000)::numeric(30, 0)) FROM storage_delta
+                WHERE tenant_id = $1 AND carrier = ANY($2) AND time < $4 GROUP BY 1
                 """, reading.Connection)
             {
                 Parameters =

@@ -19,7 +19,7 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
         { Manager, "/groups/board-game-nights/why" },
         { Admin, "/admin/costs" }, { Admin, "/admin/users" }, { Admin, "/admin/groups" }, { Admin, "/admin/groups/trail-runners" }, { Admin, "/admin/users/maya-member" },
         { Admin, "/admin/groups/trail-runners/statement" }, { Admin, "/admin/users/maya-member/statement" },
-        { Admin, "/admin/plans" }, { Admin, "/admin/plans/club" }, { Admin, "/admin/overrides" }, { Admin, "/admin/meters" }, { Admin, "/admin/performance" }, { Admin, "/admin/anomalies" }, { Admin, "/admin/keys" }, { Admin, "/admin/audit" },
+        { Admin, "/admin/plans" }, { Admin, "/admin/plans/club" }, { Admin, "/admin/overrides" }, { Admin, "/admin/meters" }, { Admin, "/admin/meters?edit=storage" }, { Admin, "/admin/performance" }, { Admin, "/admin/anomalies" }, { Admin, "/admin/keys" }, { Admin, "/admin/audit" },
     };
 
     [Theory]
@@ -130,6 +130,34 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
         await Assertions.Expect(page.Locator("#bill-file [role=alert]")).ToContainTextAsync("Line 3, amount");
         await page.ReloadAsync();
         await Assertions.Expect(page.Locator("main")).Not.ToContainTextAsync("Never stored");
+        await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task An_administrator_makes_changes_and_archives_a_meter()
+    {
+        var page = await portal.OpenAsync(Admin);
+        await page.GotoAsync("/admin/meters");
+        await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        ILocator Button(string name) => page.Locator("#meter-form").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = name });
+        await Button("Make meter").ClickAsync();
+        await Assertions.Expect(page.Locator("#meter-form [role=alert]")).ToContainTextAsync("'slug' is required");
+        // A label holds its hint as well, so it is found by how it begins.
+        ILocator Field(string label) => page.Locator("#meter-form").GetByLabel(new Regex("^" + label));
+        await Field("Slug").FillAsync("surveys");
+        await Field("How it adds up").SelectOptionAsync("COUNT");
+        await Field("Type").FillAsync("survey.answered");
+        await Button("Make meter").ClickAsync();
+        await Assertions.Expect(page.Locator("main .done")).ToContainTextAsync("Made: surveys");
+
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Change surveys" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#meter-form h2")).ToHaveTextAsync("Change surveys");
+        await Field("Name").FillAsync("Surveys answered");
+        await Button("Save changes").ClickAsync();
+        await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Change Surveys answered" }).ClickAsync();
+        await Button("Archive this meter").ClickAsync();
+        await Button("Yes, archive").ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "Change Surveys answered" })).ToHaveCountAsync(0);
         await page.Context.CloseAsync();
     }
 

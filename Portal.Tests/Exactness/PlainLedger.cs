@@ -27,7 +27,7 @@ public sealed class PlainLedger
             {
                 if (!types.Contains(e.Type) || (number is null ? 1m : e.Number(number)) is not { } amount) continue;
                 Add(acted, meter, Acting(e), new Reading(e.Time, amount, e.Subject));
-                foreach (var (carrier, part) in policy.Carriers(e.Group, e.Subject)) Add(carried, meter, present(carrier), new Reading(e.Time, amount * part, e.Subject));
+                foreach (var (carrier, part) in policy.Share(e.Group, e.Subject, amount)) Add(carried, meter, present(carrier), new Reading(e.Time, part, e.Subject));
             }
             foreach (var (meter, types) in PlainMeters.People)
             {

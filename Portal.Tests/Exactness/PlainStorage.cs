@@ -47,8 +47,8 @@ public sealed class PlainStorage
         if (bytes is not { } size) return;
         var kind = e.Text("kind") ?? file?.Kind ?? "";
         file?.Levels[kind] = file.Levels.GetValueOrDefault(kind) + size;
-        var carriers = file is { IsKnown: true } ? policy.Carriers(file.Group, file.Uploader) : policy.Carriers(e.Group, e.Subject);
-        foreach (var (carrier, part) in carriers) Change(e, carrier, kind, size * part);
+        var parts = file is { IsKnown: true } ? policy.Share(file.Group, file.Uploader, size) : policy.Share(e.Group, e.Subject, size);
+        foreach (var (carrier, part) in parts) Change(e, carrier, kind, part);
     }
 
     private void SetLevel(RawEvent e, decimal bytes)
@@ -65,8 +65,8 @@ public sealed class PlainStorage
         {
             foreach (var (kind, level) in file.Levels)
             {
-                foreach (var (carrier, part) in policy.Carriers(file.Group, file.Uploader)) Change(e, carrier, kind, -level * part);
-                foreach (var (carrier, part) in policy.Carriers(group, file.Uploader)) Change(e, carrier, kind, level * part);
+                foreach (var (carrier, part) in policy.Share(file.Group, file.Uploader, level)) Change(e, carrier, kind, -part);
+                foreach (var (carrier, part) in policy.Share(group, file.Uploader, level)) Change(e, carrier, kind, part);
             }
         }
         (file.Group, file.IsKnown) = (group, true);

@@ -21,6 +21,18 @@ public sealed record Policy(string Name, int GroupPercent)
         return [.. new[] { ("group:" + group, part), ("user:" + person, Fraction.One - part) }.Where(c => c.Item2.Sign > 0)];
     }
 
+    /// <summary>
+    /// The carriers and what each has of an amount. Under a split the group's part is rounded to a millionth, half away from zero, and the
+    /// person has the rest.
+    /// </summary>
+    public IReadOnlyList<(string Carrier, Fraction Amount)> Share(string? group, string? person, Fraction amount)
+    {
+        var carriers = Carriers(group, person);
+        if (carriers.Count == 1) return [(carriers[0].Carrier, amount)];
+        Fraction first = (amount * carriers[0].Part).Round(6);
+        return [(carriers[0].Carrier, first), (carriers[1].Carrier, amount - first)];
+    }
+
     /// <summary>A snapshot counts one carrier's bytes.</summary>
     public string SnapshotCarrier(string? group, string? person)
     {

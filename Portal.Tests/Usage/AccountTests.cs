@@ -92,6 +92,28 @@ public sealed class AccountTests(RunningPortal portal) : IClassFixture<RunningPo
     }
 
     [Fact]
+    public async Task A_snapshot_under_a_groups_new_slug_sets_the_level_of_both()
+    {
+        var c = await portal.NewCommunityAsync();
+        await c.StoreAsync(A.Change("ann", 100, group: "old", at: "2025-11-01T00:00:00Z"), A.Snapshot("ann", 300, group: "new", at: "2025-11-03T00:00:00Z"));
+        await SendAsync(c, HttpMethod.Put, "directory/groups/new", """{"oldKey":"old"}""", HttpStatusCode.OK);
+        await c.StoreAsync(A.Snapshot("ann", 120, group: "new", at: "2025-11-05T00:00:00Z"));
+        Assert.Equal("120", Text(Row(await GetAsync(c, "groups/new/usage?period=2025-11"), "carried", "storage")["level"]));
+        Assert.Equal((100 * 2 * 86_400) + (300 * 2 * 86_400) + (120 * 26 * 86_400), int.Parse(Text(Row(await GetAsync(c, "groups/old/usage?period=2025-11"), "carried", "storage")["byteSeconds"]), System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Empty((await portal.Services.GetRequiredService<Recount>().RunAsync(c.Id, CancellationToken.None)).Differences);
+    }
+
+    [Fact]
+    public async Task A_bill_shared_by_bytes_breaks_its_ties_by_the_exact_bytes()
+    {
+        var c = await portal.NewCommunityAsync();
+        await c.StoreAsync([.. new[] { ("a", 21), ("b", 7), ("c", 14) }.Select(g => A.Change(null, g.Item2 * 1_000, group: g.Item1, at: "2025-10-31T23:59:59Z"))]);
+        await SendAsync(c, HttpMethod.Post, "cost-pools", """{"name":"disk","period":"2025-10","amount":"0.99","currency":"USD","driver":"storage"}""", HttpStatusCode.Created);
+        var groups = await GetAsync(c, "costs?period=2025-10&by=group");
+        Assert.Equal(["group:a 0.50", "group:c 0.33", "group:b 0.16"], groups["items"]!.AsArray().Select(i => $"{Text(i!["account"])} {Text(i["pools"])}"));
+    }
+
+    [Fact]
     public async Task A_statement_adds_up_line_by_line()
     {
         var c = await portal.NewCommunityAsync();

@@ -70,8 +70,9 @@ public static class PortalUrls
     public static string AdminPlan(string plan, int? version = null) =>
         With($"/admin/plans/{Escape(plan)}", ("version", version?.ToString(CultureInfo.InvariantCulture)));
     public static string AdminOverrides() => "/admin/overrides";
-    public static string AdminMeters() => "/admin/meters";
-    public static string AdminMeter(string meter, PageState? state = null) => Page($"/admin/meters/{Escape(meter)}", state);
+
+    /// <summary>All meters; with a slug, that meter in the form.</summary>
+    public static string AdminMeters(string? edit = null) => With("/admin/meters", ("edit", edit));
     public static string AdminPerformance(PageState? state = null, string? area = null) => Add(Page("/admin/performance", state), ("area", area));
     public static string AdminAnomalies(string? after = null) => With("/admin/anomalies", ("after", after));
     public static string AdminKeys() => "/admin/keys";
