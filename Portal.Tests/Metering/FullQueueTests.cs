@@ -21,7 +21,7 @@ public sealed class FullQueueTests(SmallQueuePortal portal) : IClassFixture<Smal
     {
         var c = await portal.NewCommunityAsync();
         var ledger = portal.Services.GetRequiredService<EventLedger>();
-        await using var gate = await portal.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync();
+        await using var gate = await portal.Services.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(CancellationToken.None);
         await ExecuteAsync(gate, "SELECT pg_advisory_lock(hashtextextended('insights.tenant', $1))", c.Id);
 
         // Two that wait, and one too many.
@@ -31,7 +31,7 @@ public sealed class FullQueueTests(SmallQueuePortal portal) : IClassFixture<Smal
             waiting.Add(c.SendAsync(Enumerable.Range(0, 80).Select(_ => A.Message("ann"))));
             while (ledger.Waiting < 80 * (i + 1)) await Task.Yield();
         }
-        using var refused = await c.Http.PostAsync("api/v1/events", new StringContent(A.Message("bob", id: "late").ToJsonString(), null, "application/cloudevents+json"));
+        using var refused = await c.Http.PostAsync("api/v1/events", new StringContent(A.Message("bob", id: "late").ToJsonString(), null, "application/cloudevents+json"), CancellationToken.None);
         var problem = await Answer.ReadAsync(refused);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "application/problem+json", "1"), (problem.Status, problem.MediaType, refused.Headers.RetryAfter?.ToString()));
         Assert.NotNull(ledger.OldestWaiting);
