@@ -65,6 +65,19 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
         return segments;
     }
 
+    /// <summary>
+    /// Whether the statement of a closed month differs from what live figures of that month say; null where the range is no closed month.
+    /// </summary>
+    public async Task<bool?> IsDifferentAsync(Tenant tenant, string account, TimeRange range, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        if (await db.ClosedPeriods.AsNoTracking().SingleOrDefaultAsync(p => p.TenantId == tenant.Id && p.FrozenAt != null && p.EndsAt == range.To, cancel) is not { } closed
+            || !BillingPeriod.TryParse(closed.Period, tenant.Zone, out var period) || period.Range != range) return null;
+        if (closed.ChangedAt is null) return false;
+        await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
+        return (await AdjustmentsAsync(db, snapshot.Connection, tenant, await AccountBook.ReadAsync(db, tenant, cancel), account, closed, cancel, ofAll: true)).Count > 0;
+    }
+
     /// <summary>How a frozen statement differs from what its month would be rated today, in words; null where it does not.</summary>
     public async Task<string?> DifferenceAsync(Tenant tenant, string account, ClosedPeriod closed, CancellationToken cancel)
     {
@@ -83,7 +96,7 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
         if (closed.Find(p => p.Period == period.ToString()) is { } own)
         {
             var kept = await FrozenAsync(db, tenant, account, period.ToString(), cancel);
-            var isDifferent = own.ChangedAt is not null && (await AdjustmentsAsync(db, snapshot.Connection, tenant, book, account, own, cancel)).Count > 0;
+            var isDifferent = own.ChangedAt is not null && (await AdjustmentsAsync(db, snapshot.Connection, tenant, book, account, own, cancel, ofAll: true)).Count > 0;
             // Who was not known when the month was closed has nothing on that statement; what came later is an adjustment.
             return (kept?.ToStatement(account, name, period) ?? Nothing(book, account, name, period) with { IsClosed = true }) with { IsDifferent = isDifferent };
         }
@@ -114,13 +127,14 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
     // What a closed month is off by today. In another currency than it was closed in nothing can be added up: there is no such case, for
     // a currency changes only with a month that is to come.
     private async Task<List<StatementLine>> AdjustmentsAsync(
-        InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, ClosedPeriod closed, CancellationToken cancel)
+        InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, ClosedPeriod closed, CancellationToken cancel, bool ofAll = false)
     {
         if (!BillingPeriod.TryParse(closed.Period, tenant.Zone, out var period)) return [];
         var rerated = await RateOpenAsync(connection, tenant, book, account, "", period, cancel);
         var frozen = await FrozenAsync(db, tenant, account, closed.Period, cancel);
         var earlier = new List<StatementLine>();
-        foreach (var later in await db.FrozenStatements.AsNoTracking().Where(f => f.TenantId == tenant.Id && f.Account == account && f.Period != closed.Period).ToListAsync(cancel))
+        var others = db.FrozenStatements.AsNoTracking().Where(f => !ofAll && f.TenantId == tenant.Id && f.Account == account && f.Period != closed.Period);
+        foreach (var later in await others.ToListAsync(cancel))
             earlier.AddRange(JsonSerializer.Deserialize<FrozenDocument>(later.Document)!.Lines.Where(l => l.Adjusts?.Period == closed.Period));
         var lines = Adjustments.Of(
             closed.Period, rerated.Statement.Lines, frozen?.Lines.Where(l => l.Adjusts is null).ToList() ?? [], earlier, rerated.Statement.Currency, _ => "").ToList();

@@ -22,6 +22,8 @@ public sealed class AdjustmentTests(RunningPortal portal) : IClassFixture<Runnin
         var frozen = await StatementAsync(c, "2025-09");
         Assert.Equal(["messages 3.00", "storage 0.00"], Lines(frozen));
         Assert.True(frozen.GetProperty("differs").GetBoolean());
+        Assert.True((await c.GetAsync("api/v1/users/ann/usage?period=2025-09")).Json.GetProperty("statement").GetProperty("differs").GetBoolean());
+        Assert.Equal(JsonValueKind.Null, (await c.GetAsync("api/v1/users/ann/usage?period=2025-10")).Json.GetProperty("statement").ValueKind);
         var october = await StatementAsync(c, "2025-10");
         Assert.Equal(["messages 0.00", "storage 10.00", "messages 1.00 2025-09 1 late event", "storage 5.00 2025-09 1 late event"], Lines(october));
         Assert.Equal("16.00", october.GetProperty("total").GetString());
@@ -37,6 +39,7 @@ public sealed class AdjustmentTests(RunningPortal portal) : IClassFixture<Runnin
         Assert.Equal("messages -2.00 2025-09 1 late event, 3 voided events", Lines(await StatementAsync(c, "2025-10"))[2]);
         Assert.Equal(["messages 0.00", "storage 10.00", "messages 2.00 2025-09 3 late events, 3 voided events"], Lines(await StatementAsync(c, "2025-11")));
         var arithmetic = (await StatementAsync(c, "2025-11")).GetProperty("lines").EnumerateArray().Last().GetProperty("arithmetic").GetString();
+        Assert.True((await StatementAsync(c, "2025-09")).GetProperty("differs").GetBoolean());
         Assert.Equal("3.00 now - 3.00 charged - -2.00 adjusted before = 2.00 USD", arithmetic);
     }
 

@@ -26,25 +26,38 @@ internal static class UsageEndpoints
 
     private static IResult UnknownGroup(string key) => Problems.NotFound($"No group with the key '{key}' was ever seen.");
 
-    private static async Task<IResult> UserUsageAsync(HttpContext context, UsageReports reports, TimeProvider time, string key)
+    private static async Task<IResult> UserUsageAsync(HttpContext context, UsageReports reports, StatementReports statements, TimeProvider time, string key)
     {
         var caller = context.Caller();
         if (!ApiAccess.MaySeeUser(caller, key)) return UnknownUser(key);
         var input = new QueryInput(context.Request);
         if (input.ReadRange(caller.Tenant, time) is not { } range || input.Faults.Count > 0) return Problems.Input(input.Faults);
-        return await reports.UserAsync(caller.Tenant, key, range, context.RequestAborted) is { } usage ? Results.Json(ShowUser(usage)) : UnknownUser(key);
+        return await reports.UserAsync(caller.Tenant, key, range, context.RequestAborted) is { } usage ? Results.Json(ShowUser(usage, await StandingAsync(context, statements, usage))) : UnknownUser(key);
     }
 
-    private static async Task<IResult> GroupUsageAsync(HttpContext context, UsageReports reports, ApiAccess access, TimeProvider time, string key)
+    private static async Task<IResult> GroupUsageAsync(HttpContext context, UsageReports reports, StatementReports statements, ApiAccess access, TimeProvider time, string key)
     {
         var caller = context.Caller();
         if (!await access.MaySeeGroupAsync(caller, key, money: false, context.RequestAborted)) return UnknownGroup(key);
         var input = new QueryInput(context.Request);
         if (input.ReadRange(caller.Tenant, time) is not { } range || input.Faults.Count > 0) return Problems.Input(input.Faults);
-        return await reports.GroupAsync(caller.Tenant, key, range, byMember: true, context.RequestAborted) is { } usage ? Results.Json(ShowGroup(usage)) : UnknownGroup(key);
+        return await reports.GroupAsync(caller.Tenant, key, range, byMember: true, context.RequestAborted) is { } usage ? Results.Json(ShowGroup(usage, await StandingAsync(context, statements, usage))) : UnknownGroup(key);
     }
 
-    private static object ShowUser(AccountUsage u) => new
+    // Live figures show the corrected truth; of a closed month they say whether the frozen statement is another.
+    private static async Task<object?> StandingAsync(HttpContext context, StatementReports statements, AccountUsage usage)
+    {
+        try
+        {
+            return await statements.IsDifferentAsync(context.Caller().Tenant, usage.Account, usage.Range, context.RequestAborted) is { } differs ? new { status = "closed", differs } : null;
+        }
+        catch (StillCountingException)
+        {
+            return null;
+        }
+    }
+
+    private static object ShowUser(AccountUsage u, object? statement) => new
     {
         u.Account,
         u.Name,
@@ -53,13 +66,14 @@ internal static class UsageEndpoints
         from = Rfc3339.Format(u.Range.From),
         to = Rfc3339.Format(u.Range.To),
         completeTo = Rfc3339.Format(u.CompleteTo),
+        statement,
         meters = Rows(u.Meters),
         acted = Rows(u.Acted),
         carried = Rows(u.Carried),
         groups = u.Groups.Select(g => new { group = g.Group, name = g.Name, meters = Rows(g.Meters) }),
     };
 
-    private static object ShowGroup(AccountUsage u) => new
+    private static object ShowGroup(AccountUsage u, object? statement) => new
     {
         u.Account,
         u.Name,
@@ -69,6 +83,7 @@ internal static class UsageEndpoints
         from = Rfc3339.Format(u.Range.From),
         to = Rfc3339.Format(u.Range.To),
         completeTo = Rfc3339.Format(u.CompleteTo),
+        statement,
         meters = Rows(u.Meters),
         carried = Rows(u.Carried),
         byMember = u.ByMember.Select(m => new { user = m.User, name = m.Name, meters = Rows(m.Meters) }),
