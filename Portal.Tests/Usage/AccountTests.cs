@@ -92,6 +92,20 @@ public sealed class AccountTests(RunningPortal portal) : IClassFixture<RunningPo
     }
 
     [Fact]
+    public async Task The_bytes_of_a_deleted_group_stay_with_its_last_payer_until_they_are_deleted()
+    {
+        var c = await portal.NewCommunityAsync();
+        await SendAsync(c, HttpMethod.Put, "directory/groups/chess", """{"name":"Chess","ownerKey":"olga"}""", HttpStatusCode.OK);
+        await c.StoreAsync(
+            A.Upload("ann", 1_000, file: "f", group: "chess", at: "2025-10-01T00:00:00Z"), A.Event("group.deleted", "olga", "2025-10-02T00:00:00Z", null, ("group", "chess")),
+            A.Deletion("olga", 1_000, file: "f", group: "chess", at: "2025-11-11T00:00:00Z"));
+        const long Day = 86_400;
+        Assert.Equal((1_000 * 31 * Day).ToString(System.Globalization.CultureInfo.InvariantCulture), Text(Row(await GetAsync(c, "users/olga/usage?period=2025-10"), "meters", "storage")["byteSeconds"]));
+        var november = Row(await GetAsync(c, "users/olga/usage?period=2025-11"), "meters", "storage");
+        Assert.Equal(((1_000 * 10 * Day).ToString(System.Globalization.CultureInfo.InvariantCulture), "0"), (Text(november["byteSeconds"]), Text(november["level"])));
+    }
+
+    [Fact]
     public async Task A_snapshot_under_a_groups_new_slug_sets_the_level_of_both()
     {
         var c = await portal.NewCommunityAsync();
