@@ -11,7 +11,7 @@ namespace OpenMeet.Insights.Domain.Costs;
 /// <param name="Amount">The unrounded quantity times the rate, rounded once to 12 decimals.</param>
 /// <param name="From">Start of the rate's stretch; null where one rate holds throughout.</param>
 /// <param name="To">End of the rate's stretch; null with it.</param>
-public sealed record CostLine(string Meter, decimal Quantity, string Unit, decimal Rate, decimal Amount, Instant? From, Instant? To)
+public sealed record CostLine(string Meter, decimal Quantity, string Unit, Amount Rate, Amount Amount, Instant? From, Instant? To)
 {
     /// <summary>Works out a line.</summary>
     /// <param name="meter">The meter's slug.</param>
@@ -20,13 +20,13 @@ public sealed record CostLine(string Meter, decimal Quantity, string Unit, decim
     /// <param name="rate">The unit cost in force.</param>
     /// <param name="from">Start of the rate's stretch, where the range has several.</param>
     /// <param name="to">End of the rate's stretch.</param>
-    public static CostLine Of(string meter, decimal quantity, string unit, decimal rate, Instant? from = null, Instant? to = null) =>
+    public static CostLine Of(string meter, decimal quantity, string unit, Amount rate, Instant? from = null, Instant? to = null) =>
         new(
             meter,
             Rounding.HalfAwayFromZero(quantity, DecimalText.MaxDecimals),
             unit,
             rate,
-            Rounding.HalfAwayFromZero(quantity * rate, DecimalText.MaxDecimals),
+            (rate * quantity).Round(DecimalText.MaxDecimals),
             from,
             to);
 }

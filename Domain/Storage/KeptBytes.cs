@@ -1,6 +1,7 @@
 using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Costs;
+using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Domain.Pricing;
 
 namespace OpenMeet.Insights.Domain.Storage;
@@ -9,8 +10,8 @@ namespace OpenMeet.Insights.Domain.Storage;
 /// <param name="Period">The month.</param>
 /// <param name="Range">When they are kept in it.</param>
 /// <param name="GigabyteMonths">Unrounded.</param>
-/// <param name="Cost">What they cost the platform, in the currency of the rates, unrounded; null where no rate is in force.</param>
-public sealed record KeptMonth(BillingPeriod Period, TimeRange Range, decimal GigabyteMonths, decimal? Cost);
+/// <param name="Cost">What they cost the platform, unrounded; null where no rate is in force.</param>
+public sealed record KeptMonth(BillingPeriod Period, TimeRange Range, decimal GigabyteMonths, Amount? Cost);
 
 /// <summary>
 /// What bytes come to over time when they are added at one instant and kept: the integral of their level, in GB-months of each month
@@ -33,6 +34,7 @@ public static class KeptBytes
     /// <param name="kept">From when to when.</param>
     /// <param name="zone">The billing zone, whose months count.</param>
     /// <param name="storageRates">Cost of a GB-month, dated; in any order. The newest holds for all time to come.</param>
+    /// <exception cref="InvalidOperationException">A month has rates of two currencies.</exception>
     public static IReadOnlyList<KeptMonth> Months(decimal bytes, TimeRange kept, DateTimeZone zone, IReadOnlyCollection<Rate> storageRates)
     {
         var months = new List<KeptMonth>();
@@ -40,7 +42,9 @@ public static class KeptBytes
         {
             if (period.Range.Intersect(kept) is not { } part) continue;
             var priced = RateSchedule.Stretches(storageRates, part);
-            decimal? cost = priced.Count == 0 ? null : priced.Sum(p => GigabyteMonths(bytes, p.Range, period) * p.Rate.UnitCost);
+            Amount? cost = priced is [var (_, first), ..]
+                ? Amount.Sum(priced.Select(p => p.Rate.UnitCost * GigabyteMonths(bytes, p.Range, period)), first.UnitCost.Currency)
+                : null;
             months.Add(new KeptMonth(period, part, GigabyteMonths(bytes, part, period), cost));
         }
         return months;
@@ -48,19 +52,19 @@ public static class KeptBytes
 
     /// <summary>
     /// What a month's charge grows by when GB-months come on top of those that are there: the difference of two statements, so that
-    /// allowance, tiers, discount, minimum and rounding are the plan's own. In the plan's currency, whole minor units.
+    /// allowance, tiers, discount, minimum and rounding are the plan's own. Whole minor units.
     /// </summary>
     /// <param name="period">The month.</param>
     /// <param name="plan">The plan that holds throughout it.</param>
     /// <param name="meter">The storage meter's slug.</param>
     /// <param name="present">GB-months of the account without them.</param>
     /// <param name="added">GB-months that come on top.</param>
-    public static decimal AddedCharge(BillingPeriod period, Plan plan, string meter, decimal present, decimal added)
+    public static Amount AddedCharge(BillingPeriod period, Plan plan, string meter, decimal present, decimal added)
     {
-        if (plan.Item(meter) is not { } item) return 0m;
+        if (plan.Item(meter) is not { } item) return Amount.Zero(plan.Currency);
         var only = plan with { Fee = 0m, Items = [item] };
         decimal Total(decimal quantity) =>
             StatementRating.Rate(period, [new RatedSegment(period.Range, only, new Dictionary<string, decimal> { [meter] = quantity })]).Total;
-        return Total(present + added) - Total(present);
+        return new Amount(Total(present + added) - Total(present), plan.Currency);
     }
 }

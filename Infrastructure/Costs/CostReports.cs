@@ -17,19 +17,19 @@ namespace OpenMeet.Insights.Infrastructure.Costs;
 /// <param name="Pool">The bill's name.</param>
 /// <param name="Driver">The meter by which it is shared.</param>
 /// <param name="Share">The carrier's part of the bill, 0 to 1.</param>
-/// <param name="Amount">In the tenant's currency, whole minor units.</param>
+/// <param name="Amount">Whole minor units.</param>
 /// <param name="Estimated">Whether only a part of the bill's month was asked for, so that it is shared by seconds.</param>
-public sealed record PoolLine(string Pool, string Driver, decimal Share, decimal Amount, bool Estimated);
+public sealed record PoolLine(string Pool, string Driver, decimal Share, Amount Amount, bool Estimated);
 
 /// <summary>How much of the bills found a carrier.</summary>
 /// <param name="Bill">All bills.</param>
 /// <param name="Attributed">With a carrier.</param>
 /// <param name="Unattributed">Without one.</param>
 /// <param name="Idle">Declared as used by nobody.</param>
-public sealed record Reconciliation(decimal Bill, decimal Attributed, decimal Unattributed, decimal Idle)
+public sealed record Reconciliation(Amount Bill, Amount Attributed, Amount Unattributed, Amount Idle)
 {
     /// <summary>Percent of all bills that found a carrier, 4 decimals; null without bills.</summary>
-    public decimal? AttributedPercent => Bill == 0 ? null : Rounding.HalfAwayFromZero(Attributed / Bill * 100m, 4);
+    public decimal? AttributedPercent => Bill.Value == 0 ? null : Rounding.HalfAwayFromZero(Attributed.Value / Bill.Value * 100m, 4);
 }
 
 /// <summary>
@@ -37,25 +37,25 @@ public sealed record Reconciliation(decimal Bill, decimal Attributed, decimal Un
 /// (<c>PaysForGroups</c>), its charge covers more than this cost.
 /// </summary>
 public sealed record AccountCosts(
-    string Account, string Name, string? PaidBy, TimeRange Range, string Currency, IReadOnlyList<CostLine> UnitRates, IReadOnlyList<PoolLine> Pools, Reconciliation Reconciliation,
+    string Account, string Name, string? PaidBy, TimeRange Range, Currency Currency, IReadOnlyList<CostLine> UnitRates, IReadOnlyList<PoolLine> Pools, Reconciliation Reconciliation,
     bool PaysForGroups = false)
 {
     /// <summary>Sum of the unit-rate lines.</summary>
-    public decimal UnitRateTotal => UnitRates.Sum(l => l.Amount);
+    public Amount UnitRateTotal => Amount.Sum(UnitRates.Select(l => l.Amount), Currency);
 
     /// <summary>Sum of the shares of bills.</summary>
-    public decimal PoolTotal => Pools.Sum(l => l.Amount);
+    public Amount PoolTotal => Amount.Sum(Pools.Select(l => l.Amount), Currency);
 }
 
 /// <summary>One carrier in the list of all costs.</summary>
-public sealed record CarrierCost(string Account, string Name, decimal UnitRates, decimal Pools)
+public sealed record CarrierCost(string Account, string Name, Amount UnitRates, Amount Pools)
 {
     /// <summary>Both views added, for the order of the list.</summary>
-    public decimal Total => UnitRates + Pools;
+    public Amount Total => UnitRates + Pools;
 }
 
 /// <summary>A bill with how it was shared.</summary>
-public sealed record SharedBill(string Pool, string Driver, decimal Amount, decimal Carried, decimal Unattributed, decimal Idle);
+public sealed record SharedBill(string Pool, string Driver, Amount Amount, Amount Carried, Amount Unattributed, Amount Idle);
 
 /// <summary>All costs of the platform over a range.</summary>
 /// <param name="Range">From when to when.</param>
@@ -67,14 +67,14 @@ public sealed record SharedBill(string Pool, string Driver, decimal Amount, deci
 /// <param name="UnattributedPools">Shares of bills that nobody carries.</param>
 /// <param name="Bills">Each bill.</param>
 public sealed record PlatformCosts(
-    TimeRange Range, string Currency, IReadOnlyList<CarrierCost> Items, decimal UnitRates, decimal Pools, decimal UnattributedUnitRates,
-    decimal UnattributedPools, IReadOnlyList<SharedBill> Bills)
+    TimeRange Range, Currency Currency, IReadOnlyList<CarrierCost> Items, Amount UnitRates, Amount Pools, Amount UnattributedUnitRates,
+    Amount UnattributedPools, IReadOnlyList<SharedBill> Bills)
 {
     /// <summary>Declared idle over all bills.</summary>
-    public decimal Idle => Bills.Sum(b => b.Idle);
+    public Amount Idle => Amount.Sum(Bills.Select(b => b.Idle), Currency);
 
     /// <summary>How much of the bills found a carrier.</summary>
-    public Reconciliation Reconciliation => new(Bills.Sum(b => b.Amount), Pools - UnattributedPools, UnattributedPools, Idle);
+    public Reconciliation Reconciliation => new(Amount.Sum(Bills.Select(b => b.Amount), Currency), Pools - UnattributedPools, UnattributedPools, Idle);
 }
 
 /// <summary>Amounts of two currencies do not add up: ask for each side of the change by itself.</summary>
@@ -119,18 +119,20 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
         var unitRates = await UnitRatesAsync(reading, range, null, cancel);
         var pools = await PoolsAsync(db, reading, range, cancel);
 
-        var rateTotals = unitRates.GroupBy(l => l.Key).ToDictionary(g => g.Key, g => g.Sum(l => l.Line.Amount), StringComparer.Ordinal);
-        var poolTotals = pools.SelectMany(p => p.ByCarrier).GroupBy(p => p.Key).ToDictionary(g => g.Key, g => g.Sum(p => p.Value), StringComparer.Ordinal);
+        var zero = Amount.Zero(reading.Currency);
+        Amount Sum(IEnumerable<Amount> amounts) => Amount.Sum(amounts, reading.Currency);
+        var rateTotals = unitRates.GroupBy(l => l.Key).ToDictionary(g => g.Key, g => Sum(g.Select(l => l.Line.Amount)), StringComparer.Ordinal);
+        var poolTotals = pools.SelectMany(p => p.ByCarrier).GroupBy(p => p.Key).ToDictionary(g => g.Key, g => Sum(g.Select(p => p.Value)), StringComparer.Ordinal);
         var names = kind == "user"
             ? await db.DirectoryUsers.Where(u => u.TenantId == tenant.Id).ToDictionaryAsync(u => "user:" + u.Key, u => u.Name, cancel)
             : await db.DirectoryGroups.Where(g => g.TenantId == tenant.Id).ToDictionaryAsync(g => "group:" + g.Key, g => g.Name, cancel);
         var items = rateTotals.Keys.Concat(poolTotals.Keys).Distinct().Where(k => k.StartsWith(kind + ":", StringComparison.Ordinal))
-            .Select(k => new CarrierCost(k, names.GetValueOrDefault(k) ?? k[(kind.Length + 1)..], rateTotals.GetValueOrDefault(k), poolTotals.GetValueOrDefault(k)))
-            .Where(c => c.UnitRates != 0 || c.Pools != 0)
-            .OrderByDescending(c => c.Total).ThenBy(c => c.Account, StringComparer.Ordinal).ToList();
+            .Select(k => new CarrierCost(k, names.GetValueOrDefault(k) ?? k[(kind.Length + 1)..], rateTotals.GetValueOrDefault(k, zero), poolTotals.GetValueOrDefault(k, zero)))
+            .Where(c => c.UnitRates.Value != 0 || c.Pools.Value != 0)
+            .OrderByDescending(c => c.Total.Value).ThenBy(c => c.Account, StringComparer.Ordinal).ToList();
         return new PlatformCosts(
-            range, reading.Currency, items, rateTotals.Values.Sum(), pools.Sum(p => p.Unattributed + p.ByCarrier.Values.Sum()), rateTotals.GetValueOrDefault(""),
-            pools.Sum(p => p.Unattributed), [.. pools.Select(p => new SharedBill(p.Bill.Name, p.Bill.Driver, p.Amount, p.ByCarrier.Values.Sum(), p.Unattributed, p.Idle))]);
+            range, reading.Currency, items, Sum(rateTotals.Values), Sum(pools.Select(p => p.Unattributed + p.Carried)), rateTotals.GetValueOrDefault("", zero),
+            Sum(pools.Select(p => p.Unattributed)), [.. pools.Select(p => new SharedBill(p.Bill.Name, p.Bill.Driver, p.Amount, p.Carried, p.Unattributed, p.Idle))]);
     }
 
     private async Task<AccountCosts> AccountAsync(InsightsDbContext db, Tenant tenant, string carrier, string name, string? paidBy, TimeRange range, CancellationToken cancel)
@@ -140,15 +142,16 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
         var keys = carrier.StartsWith("group:", StringComparison.Ordinal) ? reading.Book.SlugsOf(carrier[6..]).Select(s => "group:" + s).ToArray() : [carrier];
         var lines = await UnitRatesAsync(reading, range, keys, cancel);
         var pools = await PoolsAsync(db, reading, range, cancel);
+        Amount Sum(Func<Pool, Amount> part) => Amount.Sum(pools.Select(part), reading.Currency);
         return new AccountCosts(
             carrier, name, paidBy, range, reading.Currency, [.. lines.Select(l => l.Line)],
-            [.. pools.Where(p => p.ByCarrier.GetValueOrDefault(carrier) != 0).Select(p => new PoolLine(
-                p.Bill.Name, p.Bill.Driver, p.Amount == 0 ? 0 : Rounding.HalfAwayFromZero(p.ByCarrier[carrier] / p.Amount, 12), p.ByCarrier[carrier], p.Estimated))],
-            new Reconciliation(pools.Sum(p => p.Amount), pools.Sum(p => p.ByCarrier.Values.Sum()), pools.Sum(p => p.Unattributed), pools.Sum(p => p.Idle)),
+            [.. pools.Where(p => p.ByCarrier.GetValueOrDefault(carrier).Value != 0).Select(p => new PoolLine(
+                p.Bill.Name, p.Bill.Driver, p.Amount.Value == 0 ? 0 : Rounding.HalfAwayFromZero(p.ByCarrier[carrier].Value / p.Amount.Value, 12), p.ByCarrier[carrier], p.Estimated))],
+            new Reconciliation(Sum(p => p.Amount), Sum(p => p.Carried), Sum(p => p.Unattributed), Sum(p => p.Idle)),
             carrier.StartsWith("user:", StringComparison.Ordinal) && reading.Book.CarriersOf(carrier, range).Any(c => c.Group is not null));
     }
 
-    private sealed record Reading(Snapshot Snapshot, Tenant Tenant, AccountBook Book, MeterSet Meters, IReadOnlyList<UnitRate> Rates, RollupScope Scope, string Currency);
+    private sealed record Reading(Snapshot Snapshot, Tenant Tenant, AccountBook Book, MeterSet Meters, IReadOnlyList<UnitRate> Rates, RollupScope Scope, Currency Currency);
 
     private async Task<Reading> OpenAsync(InsightsDbContext db, Tenant tenant, TimeRange range, RollupScope scope, CancellationToken cancel)
     {
@@ -158,7 +161,7 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
         var book = await AccountBook.ReadAsync(db, tenant, cancel);
         var rates = await db.Rates.AsNoTracking().Where(r => r.TenantId == tenant.Id && r.Currency == currency).OrderBy(r => r.Id).ToListAsync(cancel);
         var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
-        return new Reading(snapshot, tenant, book, await catalog.GetAsync(snapshot.Connection, tenant.Id, cancel), rates, scope, currency);
+        return new Reading(snapshot, tenant, book, await catalog.GetAsync(snapshot.Connection, tenant.Id, cancel), rates, scope, new Currency(currency));
     }
 
     // The key of a carrier in all answers: with the group's present slug; acting users become user:key, nobody stays empty.
@@ -170,7 +173,7 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
         foreach (var ofMeter in reading.Rates.GroupBy(r => r.Meter))
         {
             if (reading.Meters.Find(ofMeter.Key) is not { } stored) continue;
-            var rates = ofMeter.Select(r => new Rate(r.Meter, r.UnitCost, new Currency(r.Currency), r.From));
+            var rates = ofMeter.Select(r => new Rate(r.Meter, r.Cost, r.From));
             var stretches = RateSchedule.Stretches(rates, range);
             if (stretches.Count > 0) StillCountingException.ThrowIfAny([stored]);
             foreach (var (stretch, rate) in stretches)
@@ -208,15 +211,18 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
         return quantities;
     }
 
-    private sealed record Pool(Bill Bill, decimal Amount, decimal Idle, decimal Unattributed, IReadOnlyDictionary<string, decimal> ByCarrier, bool Estimated);
+    private sealed record Pool(Bill Bill, Amount Amount, Amount Idle, Amount Unattributed, IReadOnlyDictionary<string, Amount> ByCarrier, bool Estimated)
+    {
+        public Amount Carried => Amount.Sum(ByCarrier.Values, Amount.Currency);
+    }
 
     private static async Task<List<Pool>> PoolsAsync(InsightsDbContext db, Reading reading, TimeRange range, CancellationToken cancel)
     {
         var pools = new List<Pool>();
         for (var period = BillingPeriod.Containing(range.From, reading.Tenant.Zone); period.Range.From < range.To; period = period.Next())
         {
-            var month = period.ToString();
-            var bills = await db.Bills.AsNoTracking().Where(b => b.TenantId == reading.Tenant.Id && b.Period == month && b.ReplacedAt == null).OrderBy(b => b.Name).ToListAsync(cancel);
+            var (month, currency) = (period.ToString(), reading.Currency.Code);
+            var bills = await db.Bills.AsNoTracking().Where(b => b.TenantId == reading.Tenant.Id && b.Period == month && b.Currency == currency && b.ReplacedAt == null).OrderBy(b => b.Name).ToListAsync(cancel);
             foreach (var bill in bills)
             {
                 if (reading.Meters.Find(bill.Driver) is not { } driver) continue;
@@ -224,10 +230,10 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
                 // Weighed by the exact integral: a GB-month is rounded, and would break ties otherwise than they stand.
                 var carried = await QuantitiesAsync(reading, driver, period.Range, null, cancel, (quantity, _) => quantity.ValueOf(driver.Meter) ?? 0m);
                 carried.Remove("", out var nobody);
-                var shares = CostPool.Share(bill.Amount, bill.IdlePercent, new Currency(bill.Currency), carried, nobody);
+                var shares = CostPool.Share(bill.Total, bill.IdlePercent, carried, nobody);
                 var part = period.Range.Intersect(range)!.Value;
                 pools.Add(part == period.Range
-                    ? new Pool(bill, bill.Amount, shares.Idle, shares.Unattributed, shares.ByCarrier, false)
+                    ? new Pool(bill, bill.Total, shares.Idle, shares.Unattributed, shares.ByCarrier, false)
                     : Part(bill, shares, part.Seconds / period.Seconds));
             }
         }
@@ -237,9 +243,9 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
     // A part of a month has its part of each share by seconds, in whole minor units: an estimate, marked as one.
     private static Pool Part(Bill bill, PoolShares shares, decimal part)
     {
-        decimal Cut(decimal amount) => Rounding.HalfAwayFromZero(amount * part, new Currency(bill.Currency).MinorDigits);
+        Amount Cut(Amount amount) => (amount * part).RoundToMinor();
         var byCarrier = shares.ByCarrier.ToDictionary(s => s.Key, s => Cut(s.Value), StringComparer.Ordinal);
         var (idle, unattributed) = (Cut(shares.Idle), Cut(shares.Unattributed));
-        return new Pool(bill, idle + unattributed + byCarrier.Values.Sum(), idle, unattributed, byCarrier, true);
+        return new Pool(bill, idle + unattributed + Amount.Sum(byCarrier.Values, idle.Currency), idle, unattributed, byCarrier, true);
     }
 }

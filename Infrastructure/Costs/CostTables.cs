@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using NodaTime;
+using OpenMeet.Insights.Domain.Money;
 
 namespace OpenMeet.Insights.Infrastructure.Costs;
 
@@ -14,6 +15,9 @@ public sealed class UnitRate
     /// <summary>Per unit; for storage per GB-month.</summary>
     public decimal UnitCost { get; set; }
     public required string Currency { get; set; }
+
+    /// <summary>The unit cost with its currency.</summary>
+    public Amount Cost => new(UnitCost, new Currency(Currency));
     public Instant From { get; set; }
     public Instant CreatedAt { get; set; }
     public required string CreatedBy { get; set; }
@@ -30,6 +34,9 @@ public sealed class Bill
     public required string Period { get; set; }
     public decimal Amount { get; set; }
     public required string Currency { get; set; }
+
+    /// <summary>The amount with its currency.</summary>
+    public Amount Total => new(Amount, new Currency(Currency));
 
     /// <summary>The slug of the additive meter by whose carried quantity it is shared.</summary>
     public required string Driver { get; set; }
@@ -48,12 +55,14 @@ internal sealed class CostTables : IEntityTypeConfiguration<UnitRate>, IEntityTy
     public void Configure(EntityTypeBuilder<UnitRate> table)
     {
         table.ToTable("unit_rate");
+        table.Ignore(r => r.Cost);
         table.HasIndex(r => new { r.TenantId, r.Meter, r.From });
     }
 
     public void Configure(EntityTypeBuilder<Bill> table)
     {
         table.ToTable("bill");
+        table.Ignore(b => b.Total);
         table.HasIndex(b => new { b.TenantId, b.Period, b.Name }).IsUnique().HasFilter("replaced_at IS NULL");
     }
 }

@@ -17,17 +17,17 @@ namespace OpenMeet.Insights.Infrastructure.Costs;
 /// <summary>What one day cost by unit rates.</summary>
 /// <param name="Day">Of the billing zone.</param>
 /// <param name="Amounts">One for each meter of <see cref="DailyCosts.Meters"/>; null where no rate was in force on that day.</param>
-public sealed record DailyCost(LocalDate Day, IReadOnlyList<decimal?> Amounts)
+public sealed record DailyCost(LocalDate Day, IReadOnlyList<Amount?> Amounts)
 {
     /// <summary>The whole day's cost; null where no rate was in force.</summary>
-    public decimal? Total => Amounts.All(a => a is null) ? null : Amounts.Sum(a => a ?? 0m);
+    public Amount? Total => Amounts.OfType<Amount>().ToArray() is [var first, ..] known ? Amount.Sum(known, first.Currency) : null;
 }
 
 /// <summary>Unit-rate costs by day. The days add up to what the range costs by unit rates.</summary>
 /// <param name="Currency">Of all amounts.</param>
 /// <param name="Meters">The priced meters that cost anything in the range.</param>
 /// <param name="Days">In order; a running range has its days to come, with what is stored as if nothing changes.</param>
-public sealed record DailyCosts(string Currency, IReadOnlyList<Meter> Meters, IReadOnlyList<DailyCost> Days);
+public sealed record DailyCosts(Currency Currency, IReadOnlyList<Meter> Meters, IReadOnlyList<DailyCost> Days);
 
 /// <summary>
 /// Unit-rate costs by day of the billing zone: use times the rate in force, storage by its integral over the day. Meters that do not add
@@ -88,7 +88,7 @@ public sealed class DailyCostReports(IDbContextFactory<InsightsDbContext> contex
     {
         var known = await catalog.GetAsync(tenant.Id, cancel);
         return (await costs.RatesAsync(tenant.Id, cancel)).Where(r => r.Currency == currency).OrderBy(r => r.Id).GroupBy(r => r.Meter)
-            .Select(g => (Meter: known.Find(g.Key), Rates: g.Select(r => new Rate(r.Meter, r.UnitCost, new Currency(r.Currency), r.From)).ToList()))
+            .Select(g => (Meter: known.Find(g.Key), Rates: g.Select(r => new Rate(r.Meter, r.Cost, r.From)).ToList()))
             .Where(p => p.Meter is { Meter.IsAdditive: true }).Select(p => (p.Meter!, p.Rates)).OrderBy(p => p.Item1.Id).ToList();
     }
 
@@ -107,7 +107,7 @@ public sealed class DailyCostReports(IDbContextFactory<InsightsDbContext> contex
         Tenant tenant, TimeRange range, List<TimeRange> days, List<(StoredMeter Meter, List<Rate> Rates)> priced,
         Func<StoredMeter, TimeRange, Task<IReadOnlyList<(TimeRange Range, decimal Value)>>> valuesAsync)
     {
-        var amounts = days.Select(_ => new decimal?[priced.Count]).ToArray();
+        var amounts = days.Select(_ => new Amount?[priced.Count]).ToArray();
         for (var m = 0; m < priced.Count; m++)
         {
             var meter = priced[m].Meter.Meter;
@@ -117,15 +117,16 @@ public sealed class DailyCostReports(IDbContextFactory<InsightsDbContext> contex
                 {
                     var day = days.FindIndex(d => d.Contains(part.From));
                     var quantity = meter.Aggregation == Aggregation.TimeWeightedSum ? value / 1_000_000_000m / BillingPeriod.Containing(part.From, tenant.Zone).Seconds : value;
-                    amounts[day][m] = (amounts[day][m] ?? 0m) + Rounding.HalfAwayFromZero(quantity * rate.UnitCost, CostDecimals);
+                    var cost = (rate.UnitCost * quantity).Round(CostDecimals);
+                    amounts[day][m] = amounts[day][m] is { } before ? before + cost : cost;
                 }
             }
         }
-        var used = Enumerable.Range(0, priced.Count).Where(m => amounts.Any(d => d[m] is not (null or 0m))).ToArray();
+        var used = Enumerable.Range(0, priced.Count).Where(m => amounts.Any(d => d[m] is { Value: not 0m })).ToArray();
         // Where nothing costs anything, a day with rates cost 0, and one without is unknown.
         var shown = used.Length > 0 ? used : [.. Enumerable.Range(0, priced.Count).Take(1)];
         return new DailyCosts(
-            tenant.CurrencyAt(range.From), [.. shown.Select(m => priced[m].Meter.Meter)],
+            new Currency(tenant.CurrencyAt(range.From)), [.. shown.Select(m => priced[m].Meter.Meter)],
             [.. days.Select((d, i) => new DailyCost(d.From.InZone(tenant.Zone).Date, [.. shown.Select(m => amounts[i][m])]))]);
     }
 }

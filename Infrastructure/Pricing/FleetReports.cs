@@ -6,6 +6,7 @@ using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Forecasting;
 using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Domain.Pricing;
 using OpenMeet.Insights.Domain.Quotas;
 using OpenMeet.Insights.Infrastructure.Costs;
@@ -29,7 +30,7 @@ namespace OpenMeet.Insights.Infrastructure.Pricing;
 /// <param name="Reaches">When the limit is reached; null without a limit.</param>
 /// <param name="People">A group's members; of a user, the groups that it is in.</param>
 public sealed record FleetRow(
-    string Account, string Key, string Name, Plan? Plan, string? PaidBy, decimal? Cost, decimal Level, EffectiveLimit Limit, QuotaState State, LimitDate? Reaches, int People);
+    string Account, string Key, string Name, Plan? Plan, string? PaidBy, Amount? Cost, decimal Level, EffectiveLimit Limit, QuotaState State, LimitDate? Reaches, int People);
 
 /// <summary>One page of all users or groups.</summary>
 /// <param name="Rows">The page.</param>
@@ -93,7 +94,7 @@ public sealed class FleetReports(IDbContextFactory<InsightsDbContext> contexts, 
             var plan = payer == account ? book.PlanAt(account, now) : null;
             var limit = limits.Effective(account, DefaultMeters.Storage, plan);
             var level = levels.GetValueOrDefault(account).ToDecimal();
-            return new FleetRow(account, one.Key, one.Name, plan, payer == account ? null : payer, platform.Bills.Count == 0 ? null : costOf.GetValueOrDefault(account), level, limit,
+            return new FleetRow(account, one.Key, one.Name, plan, payer == account ? null : payer, platform.Bills.Count == 0 ? null : costOf.GetValueOrDefault(account, Amount.Zero(platform.Currency)), level, limit,
                 StateOf(account, level, limit, null), null, one.People);
         }
 
@@ -110,7 +111,7 @@ public sealed class FleetReports(IDbContextFactory<InsightsDbContext> contexts, 
             "plan" => rows.OrderBy(r => r.Plan?.Name ?? "~", StringComparer.OrdinalIgnoreCase),
             "storage" => rows.OrderBy(r => r.Level),
             "people" => rows.OrderBy(r => r.People),
-            _ => rows.OrderBy(r => r.Cost ?? 0),
+            _ => rows.OrderBy(r => r.Cost?.Value ?? 0),
         };
         // Ties stay in the order of the keys, whichever way the list is turned.
         var keyed = sorted.ToList();

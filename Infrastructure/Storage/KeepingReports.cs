@@ -15,7 +15,7 @@ namespace OpenMeet.Insights.Infrastructure.Storage;
 /// <param name="GigabyteMonths">Unrounded.</param>
 /// <param name="Cost">To the platform; null without a rate.</param>
 /// <param name="Charge">What the account's plan asks on top; null where it is not shown.</param>
-public sealed record KeepingSpan(TimeRange Range, decimal GigabyteMonths, decimal? Cost, decimal? Charge);
+public sealed record KeepingSpan(TimeRange Range, decimal GigabyteMonths, Amount? Cost, Amount? Charge);
 
 /// <summary>What bytes cost when they are added at the start of today and kept.</summary>
 /// <param name="Bytes">How many.</param>
@@ -27,7 +27,7 @@ public sealed record KeepingSpan(TimeRange Range, decimal GigabyteMonths, decima
 /// <param name="NextMonth">The whole next month.</param>
 /// <param name="Year">A year from today.</param>
 public sealed record KeepingCost(
-    decimal Bytes, decimal? Rate, string Currency, string? PlanName, string PlanCurrency, KeepingSpan ThisMonth, KeepingSpan NextMonth, KeepingSpan Year);
+    decimal Bytes, Amount? Rate, Currency Currency, string? PlanName, Currency PlanCurrency, KeepingSpan ThisMonth, KeepingSpan NextMonth, KeepingSpan Year);
 
 /// <summary>Answers what a file costs over time: by the rates in force, and on the present plan as if nothing else changed.</summary>
 public sealed class KeepingReports(CostStore costs, UsageReports usage, TimeProvider time)
@@ -45,22 +45,24 @@ public sealed class KeepingReports(CostStore costs, UsageReports usage, TimeProv
         var running = BillingPeriod.Containing(now, tenant.Zone);
         var start = Instant.Max(running.Range.From, tenant.Zone.AtStartOfDay(today).ToInstant());
         var kept = new TimeRange(start, tenant.Zone.AtStartOfDay(today.PlusYears(1)).ToInstant());
-        var stored = (await costs.RatesAsync(tenant.Id, cancel)).Where(r => r.Meter == DefaultMeters.Storage).OrderBy(r => r.Id).ToList();
-        var rates = stored.Select(r => new Rate(r.Meter, r.UnitCost, new Currency(r.Currency), r.From)).ToList();
+        var currency = new Currency(tenant.CurrencyAt(now));
+        var stored = (await costs.RatesAsync(tenant.Id, cancel)).Where(r => r.Meter == DefaultMeters.Storage && r.Currency == currency.Code).OrderBy(r => r.Id);
+        var rates = stored.Select(r => new Rate(r.Meter, r.Cost, r.From)).ToList();
         var payer = charges ? await PayerAsync(tenant, account, running.Range, cancel) : null;
         var row = payer?.Meters.FirstOrDefault(m => m.Meter.IsStorage);
 
         // The running month has what it comes to anyway, later ones the level of now throughout.
-        decimal? Charge(KeptMonth month) => payer?.Plan is { } plan
+        Amount? Charge(KeptMonth month) => payer?.Plan is { } plan
             ? KeptBytes.AddedCharge(month.Period, plan, DefaultMeters.Storage, month.Period.Range == running.Range ? row?.Value ?? 0m : (row?.Level ?? 0m) / KeptBytes.Gigabyte, month.GigabyteMonths)
             : null;
         var months = KeptBytes.Months(bytes, kept, tenant.Zone, rates).Select(m => (Month: m, Charge: Charge(m))).ToList();
-        KeepingSpan Span(IReadOnlyList<(KeptMonth Month, decimal? Charge)> of) => new(
+        KeepingSpan Span(IReadOnlyList<(KeptMonth Month, Amount? Charge)> of) => new(
             new TimeRange(of[0].Month.Range.From, of[^1].Month.Range.To), of.Sum(m => m.Month.GigabyteMonths),
-            of.All(m => m.Month.Cost is null) ? null : of.Sum(m => m.Month.Cost ?? 0m), of.Any(m => m.Charge is null) ? null : of.Sum(m => m.Charge!.Value));
+            of.All(m => m.Month.Cost is null) ? null : Amount.Sum(of.Select(m => m.Month.Cost).OfType<Amount>(), currency),
+            of.Any(m => m.Charge is null) ? null : Amount.Sum(of.Select(m => m.Charge!.Value), of[0].Charge!.Value.Currency));
         return new KeepingCost(
-            bytes, RateSchedule.Stretches(rates, new TimeRange(now, now + Duration.FromTicks(10))) is [var (_, rate), ..] ? rate.UnitCost : null, tenant.CurrencyAt(now),
-            payer?.Plan?.Name, payer?.Plan?.Currency.Code ?? tenant.CurrencyAt(now), Span(months[..1]), Span(months[1..2]), Span(months));
+            bytes, RateSchedule.Stretches(rates, new TimeRange(now, now + Duration.FromTicks(10))) is [var (_, rate), ..] ? rate.UnitCost : null, currency,
+            payer?.Plan?.Name, payer?.Plan?.Currency ?? currency, Span(months[..1]), Span(months[1..2]), Span(months));
     }
 
     private async Task<AccountUsage?> PayerAsync(Tenant tenant, string account, TimeRange month, CancellationToken cancel)

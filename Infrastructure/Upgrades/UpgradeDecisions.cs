@@ -6,6 +6,7 @@ using OpenMeet.Insights.Domain.Attribution;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Forecasting;
 using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Domain.Pricing;
 using OpenMeet.Insights.Domain.Quotas;
 using OpenMeet.Insights.Domain.Upgrades;
@@ -204,16 +205,17 @@ public sealed class UpgradeDecisions(
 
     private async Task<PlatformCost?> PlatformCostAsync(Tenant tenant, AccountBook book, string account, BillingPeriod period, CancellationToken cancel)
     {
-        decimal? total = null;
+        Amount? total = null;
         foreach (var carrier in book.CarriersOf(account, period.Range).Select(c => c.Group is null ? c.Key : "group:" + c.Group).Distinct())
         {
             var cost = carrier.StartsWith("group:", StringComparison.Ordinal)
                 ? await costs.GroupAsync(tenant, carrier[6..], period.Range, cancel)
                 : await costs.UserAsync(tenant, carrier[5..], period.Range, cancel);
-            if (cost is null || (cost.UnitRates.Count == 0 && cost.Reconciliation.Bill == 0)) continue;
+            if (cost is null || (cost.UnitRates.Count == 0 && cost.Reconciliation.Bill.Value == 0)) continue;
             // Real bills where there are any; the unit rates otherwise.
-            total = (total ?? 0) + (cost.Reconciliation.Bill > 0 ? cost.PoolTotal : cost.UnitRateTotal);
+            var amount = cost.Reconciliation.Bill.Value > 0 ? cost.PoolTotal : cost.UnitRateTotal;
+            total = total is { } others ? others + amount : amount;
         }
-        return total is { } amount ? new PlatformCost(period.ToString(), amount) : null;
+        return total is { } sum ? new PlatformCost(period.ToString(), sum.Value) : null;
     }
 }

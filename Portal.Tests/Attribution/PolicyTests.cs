@@ -86,6 +86,20 @@ public sealed class PolicyTests(PortalWithClock portal) : IClassFixture<PortalWi
         Assert.Equal("USD", (await c.GetAsync($"api/v1/users/ann/statement?period={month}")).Json.GetProperty("currency").GetString());
     }
 
+    [Fact]
+    public async Task A_bill_in_the_currency_of_before_is_not_added_to_those_of_a_coming_one()
+    {
+        var c = await portal.NewCommunityAsync();
+        var next = $"{portal.Clock.GetUtcNow().AddMonths(1):yyyy-MM}";
+        await c.StoreAsync(A.Message("ann"));
+        await OkAsync(c, HttpMethod.Post, "cost-pools", $$"""{"name":"Database","period":"{{next}}","amount":"100","currency":"USD","driver":"messages"}""", HttpStatusCode.Created);
+        await OkAsync(c, HttpMethod.Put, $"tenants/{c.Key}", """{"currency":"EUR","billingTimeZone":"UTC"}""", HttpStatusCode.OK);
+        await OkAsync(c, HttpMethod.Post, "cost-pools", $$"""{"name":"Server","period":"{{next}}","amount":"40","currency":"EUR","driver":"messages"}""", HttpStatusCode.Created);
+
+        var costs = (await c.GetAsync($"api/v1/users/ann/costs?period={next}")).Json;
+        Assert.Equal(("EUR", "40.00"), (costs.GetProperty("currency").GetString(), costs.GetProperty("reconciliation").GetProperty("bill").GetString()));
+    }
+
     private static string? Total(System.Text.Json.JsonElement costs) => costs.GetProperty("unitRates").GetProperty("total").GetString();
 
     private static async Task OkAsync(TestCommunity c, HttpMethod method, string path, string body, HttpStatusCode expected)

@@ -3,6 +3,7 @@ using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Costs;
 using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Portal.Costs;
 using OpenMeet.Insights.Portal.Layout;
@@ -13,17 +14,22 @@ namespace OpenMeet.Insights.Tests.Costs;
 
 public sealed class AccountCostsViewTests : PortalComponentTest
 {
+    private static readonly Currency Dollar = new("USD");
     private static readonly BillingPeriod October = new(2026, 10, DateTimeZone.Utc);
     private static readonly DateOnly Today = new(2026, 11, 23);
     private static readonly Meter[] Meters = [DefaultMeters.All[0], DefaultMeters.All[3]];
 
-    private static readonly DailyCosts Daily = new("USD", Meters,
-        [new(new LocalDate(2026, 11, 22), [0.10m, 0.30m]), new(new LocalDate(2026, 11, 23), [0.10m, null]), new(new LocalDate(2026, 11, 24), [0.40m, null])]);
+    private static readonly DailyCosts Daily = new(Dollar, Meters,
+        [new(new LocalDate(2026, 11, 22), [Usd(0.10m), Usd(0.30m)]), new(new LocalDate(2026, 11, 23), [Usd(0.10m), null]), new(new LocalDate(2026, 11, 24), [Usd(0.40m), null])]);
 
     private IRenderedComponent<AccountCostsView> Show(bool isGroup, int? active, params PoolLine[] pools) => Render<AccountCostsView>(p => p.Add(v => v.Model, new AccountCostsModel(
         isGroup, "chess", new ViewedRange(RangeChoice.Last, Today, October.Range, October),
-        new AccountCosts("group:chess", "Chess", null, October.Range, "USD", [CostLine.Of("messages", 10m, "messages", 0.6m)], pools, new Reconciliation(pools.Sum(l => l.Amount), pools.Sum(l => l.Amount), 0m, 0m)),
-        null, [new MonthCost(October, null, 6m)], Daily, active)).Add(v => v.Table, true));
+        new AccountCosts("group:chess", "Chess", null, October.Range, Dollar, [CostLine.Of("messages", 10m, "messages", Usd(0.6m))], pools, new Reconciliation(Sum(pools), Sum(pools), Usd(0m), Usd(0m))),
+        null, [new MonthCost(October, null, Usd(6m))], Daily, active)).Add(v => v.Table, true));
+
+    private static Amount Usd(decimal value) => new(value, Dollar);
+
+    private static Amount Sum(IEnumerable<PoolLine> pools) => Amount.Sum(pools.Select(l => l.Amount), Dollar);
 
     private static string[] Card(IRenderedComponent<AccountCostsView> page, string title) =>
         page.FindAll(".kpi").Single(c => c.QuerySelector("h3")!.TextContent == title) is var card ? [card.QuerySelector(".val")!.TextContent.Trim(), card.QuerySelector(".sub")!.TextContent] : [];
@@ -31,13 +37,13 @@ public sealed class AccountCostsViewTests : PortalComponentTest
     [Fact]
     public void The_cost_per_active_member_names_its_members_and_its_view()
     {
-        Assert.Equal(["3.00 USD", "by bills; 4 members took part"], Card(Show(true, 4, new PoolLine("Database", "db_time", 1m, 12m, false)), "Cost per active member"));
+        Assert.Equal(["3.00 USD", "by bills; 4 members took part"], Card(Show(true, 4, new PoolLine("Database", "db_time", 1m, Usd(12m), false)), "Cost per active member"));
         Assert.Equal(["6.00 USD", "by unit rates; 1 member took part"], Card(Show(true, 1), "Cost per active member"));
     }
 
     [Fact]
     public void Over_nobody_it_is_unknown_and_not_zero() =>
-        Assert.Equal(["— USD", "nobody took part in this period"], Card(Show(true, 0, new PoolLine("Database", "db_time", 1m, 12m, false)), "Cost per active member"));
+        Assert.Equal(["— USD", "nobody took part in this period"], Card(Show(true, 0, new PoolLine("Database", "db_time", 1m, Usd(12m), false)), "Cost per active member"));
 
     [Fact]
     public void A_member_has_no_such_card() => Assert.DoesNotContain("Cost per active member", Show(false, null).Markup, StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Tests.Support;
@@ -24,7 +25,7 @@ public sealed class DailyCostTests(RunningPortal portal) : IClassFixture<Running
         return (c, await portal.Services.GetRequiredService<TenantStore>().GetAsync(c.Id, cancel));
     }
 
-    private static decimal Sum(DailyCosts costs) => costs.Days.Sum(d => d.Total ?? 0m);
+    private static decimal Sum(DailyCosts costs) => costs.Days.Sum(d => d.Total?.Value ?? 0m);
 
     [Fact]
     public async Task The_days_add_up_to_the_range()
@@ -34,9 +35,9 @@ public sealed class DailyCostTests(RunningPortal portal) : IClassFixture<Running
         var ann = (await daily.AccountAsync(tenant, "user:ann", November, cancel))!;
         var group = (await daily.AccountAsync(tenant, "group:g", November, cancel))!;
         var all = (await daily.PlatformAsync(tenant, November, cancel))!;
-        Assert.Equal((await costs.UserAsync(tenant, "ann", November, cancel))!.UnitRateTotal, Sum(ann), 9);
-        Assert.Equal((await costs.GroupAsync(tenant, "g", November, cancel))!.UnitRateTotal, Sum(group), 9);
-        Assert.Equal((await costs.PlatformAsync(tenant, November, "user", false, cancel)).UnitRates, Sum(all), 9);
+        Assert.Equal((await costs.UserAsync(tenant, "ann", November, cancel))!.UnitRateTotal.Value, Sum(ann), 9);
+        Assert.Equal((await costs.GroupAsync(tenant, "g", November, cancel))!.UnitRateTotal.Value, Sum(group), 9);
+        Assert.Equal((await costs.PlatformAsync(tenant, November, "user", false, cancel)).UnitRates.Value, Sum(all), 9);
         Assert.Equal(30, all.Days.Count);
     }
 
@@ -48,13 +49,13 @@ public sealed class DailyCostTests(RunningPortal portal) : IClassFixture<Running
         var ann = (await daily.AccountAsync(tenant, "user:ann", November, cancel))!;
         Assert.Equal(["storage", "messages"], ann.Meters.Select(m => m.Slug));
         Assert.Equal([null, null], ann.Days[0].Amounts); // before the first rates: unknown, not 0
-        Assert.Equal([null, 0.5m], ann.Days[4].Amounts);
+        Assert.Equal([null, new Amount(0.5m, ann.Currency)], ann.Days[4].Amounts);
         // 1 GB from 12:30: 11.5 of 720 hours, at 0.30.
-        Assert.Equal(11.5m / 720m * 0.30m, ann.Days[10].Amounts[0]!.Value, 9);
-        Assert.Equal(0.01m, ann.Days[11].Amounts[0]!.Value, 9);
+        Assert.Equal(11.5m / 720m * 0.30m, ann.Days[10].Amounts[0]!.Value.Value, 9);
+        Assert.Equal(0.01m, ann.Days[11].Amounts[0]!.Value.Value, 9);
         var group = (await daily.AccountAsync(tenant, "group:g", November, cancel))!;
-        Assert.Equal(1.2m, group.Days[19].Amounts[1]); // one message at 0.5, one at 0.7
-        Assert.Equal(18m / 720m * 0.30m, group.Days[20].Amounts[0]!.Value, 9);
+        Assert.Equal(new Amount(1.2m, group.Currency), group.Days[19].Amounts[1]); // one message at 0.5, one at 0.7
+        Assert.Equal(18m / 720m * 0.30m, group.Days[20].Amounts[0]!.Value.Value, 9);
     }
 
     [Fact]

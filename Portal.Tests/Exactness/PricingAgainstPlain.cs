@@ -44,11 +44,11 @@ public sealed class PricingAgainstPlain
             var weights = drivers.Select((d, i) => (Key: (i % 3 == 0 ? "user:" : "group:") + i, Value: d)).ToArray();
             var plain = PlainCosts.Share(bill, weights.Append(("", nobody)).ToDictionary(w => w.Item1, w => (Fraction)w.Item2));
 
-            var shared = CostPool.Share(bill.Amount, bill.IdlePercent, new Currency("USD"), weights.ToDictionary(w => w.Key, w => (decimal)w.Value), nobody);
+            var shared = CostPool.Share(new Amount(bill.Amount, new Currency("USD")), bill.IdlePercent, weights.ToDictionary(w => w.Key, w => (decimal)w.Value), nobody);
 
-            Assert.Equal((plain.Idle, plain.Unattributed), (shared.Idle, shared.Unattributed));
-            Assert.All(weights, w => Assert.Equal(plain.ByCarrier.GetValueOrDefault(w.Key), shared.ByCarrier[w.Key]));
-            Assert.Equal(bill.Amount, shared.Idle + shared.Unattributed + shared.ByCarrier.Values.Sum());
+            Assert.Equal((plain.Idle, plain.Unattributed), (shared.Idle.Value, shared.Unattributed.Value));
+            Assert.All(weights, w => Assert.Equal(plain.ByCarrier.GetValueOrDefault(w.Key), shared.ByCarrier[w.Key].Value));
+            Assert.Equal(bill.Amount, shared.ByCarrier.Values.Aggregate(shared.Idle + shared.Unattributed, (sum, share) => sum + share).Value);
         },
         iter: Cases);
 

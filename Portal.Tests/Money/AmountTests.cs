@@ -17,8 +17,25 @@ public sealed class AmountTests
     [Fact]
     public void Amounts_of_two_currencies_do_not()
     {
+        Assert.Throws<InvalidOperationException>(() => Amount.Sum([new Amount(1m, Usd), new Amount(1m, Yen)], Usd));
+        Assert.Throws<InvalidOperationException>(() => Amount.Sum([new Amount(1m, Usd)], Yen));
+        Assert.Throws<InvalidOperationException>(() => Amount.Zero(Usd) + default(Amount));
         Assert.Throws<InvalidOperationException>(() => new Amount(1m, Usd) + new Amount(1m, Yen));
         Assert.Throws<InvalidOperationException>(() => new Amount(1m, Usd) - new Amount(1m, Yen));
+    }
+
+    [Fact]
+    public void A_sum_of_none_is_nothing_in_the_currency()
+    {
+        Assert.Equal(new Amount(0m, Yen), Amount.Sum([], Yen));
+        Assert.Equal(new Amount(0.30m, Usd), Amount.Sum([new Amount(0.10m, Usd), new Amount(0.25m, Usd), new Amount(-0.05m, Usd)], Usd));
+    }
+
+    [Fact]
+    public void Times_keeps_the_currency_and_all_decimals_until_it_is_rounded()
+    {
+        Assert.Equal(new Amount(0.0525m, Usd), new Amount(0.15m, Usd) * 0.35m);
+        Assert.Equal(new Amount(0.053m, Usd), (new Amount(0.15m, Usd) * 0.35m).Round(3));
     }
 
     [Theory]

@@ -1,6 +1,7 @@
 using Bunit;
 using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Infrastructure.Storage;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
@@ -19,9 +20,14 @@ public sealed class GroupStorageViewTests : PortalComponentTest
         [new StoredPart("video", null, 1_500_000_000m), new StoredPart(null, null, 500_000_000m)], [new StoredPart("ann", "Ann", 2_000_000_000m)],
         [new StoredFile("f1", "video", 1_500_000_000m, Instant.FromUtc(2026, 11, 1, 0, 0), "ann")], [], 10_000_000_000m);
 
-    private static KeepingSpan Span(decimal gigabyteMonths, decimal? charge = null) => new(Viewed.Range, gigabyteMonths, gigabyteMonths * 0.20m, charge);
+    private static readonly Currency Dollar = new("USD");
 
-    private static readonly KeepingCost Keeping = new(500_000_000m, 0.20m, "USD", null, "USD", Span(0.25m), Span(0.5m), Span(6m));
+    private static readonly Amount Rate = new(0.20m, Dollar);
+
+    private static KeepingSpan Span(decimal gigabyteMonths, decimal? charge = null) =>
+        new(Viewed.Range, gigabyteMonths, Rate * gigabyteMonths, charge is { } asked ? new Amount(asked, Dollar) : null);
+
+    private static readonly KeepingCost Keeping = new(500_000_000m, Rate, Dollar, null, Dollar, Span(0.25m), Span(0.5m), Span(6m));
 
     private IRenderedComponent<GroupStorageView> Page(GroupStorage storage, KeepingCost? keeping = null, string? file = null) => Render<GroupStorageView>(p => p
         .Add(v => v.Model, new GroupStorageModel(Viewed, storage, new KeepingQuestion(500m, file), keeping ?? Keeping, DateTimeZone.Utc))

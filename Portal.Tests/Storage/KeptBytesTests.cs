@@ -13,8 +13,10 @@ public sealed class KeptBytesTests
     private const decimal HalfGigabyte = 500_000_000m;
     private static readonly DateTimeZone Utc = DateTimeZone.Utc;
     private static readonly BillingPeriod November = new(2026, 11, Utc);
-    private static readonly Currency Usd = new("USD");
-    private static readonly Rate[] Rates = [new("storage", 0.20m, Usd, Instant.FromUtc(2025, 1, 1, 0, 0))];
+    private static readonly Currency Dollar = new("USD");
+    private static readonly Rate[] Rates = [new("storage", Usd(0.20m), Instant.FromUtc(2025, 1, 1, 0, 0))];
+
+    private static Amount Usd(decimal value) => new(value, Dollar);
 
     private static Instant Day(int month, int day, int year = 2026) => Instant.FromUtc(year, month, day, 0, 0);
 
@@ -22,7 +24,7 @@ public sealed class KeptBytesTests
     public void Half_a_gigabyte_for_a_full_November_costs_ten_cents()
     {
         var month = Assert.Single(KeptBytes.Months(HalfGigabyte, November.Range, Utc, Rates));
-        Assert.Equal((0.5m, 0.10m), (month.GigabyteMonths, month.Cost));
+        Assert.Equal((0.5m, Usd(0.10m)), (month.GigabyteMonths, month.Cost));
     }
 
     [Fact]
@@ -46,10 +48,10 @@ public sealed class KeptBytesTests
     [Fact]
     public void A_new_rate_holds_from_its_instant_and_before_the_first_the_cost_is_unknown()
     {
-        Rate[] dated = [new("storage", 0.20m, Usd, Day(11, 1)), new("storage", 0.40m, Usd, Day(11, 16))];
-        Assert.Equal(0.15m, KeptBytes.Months(HalfGigabyte, November.Range, Utc, dated)[0].Cost);
+        Rate[] dated = [new("storage", Usd(0.20m), Day(11, 1)), new("storage", Usd(0.40m), Day(11, 16))];
+        Assert.Equal(Usd(0.15m), KeptBytes.Months(HalfGigabyte, November.Range, Utc, dated)[0].Cost);
         Assert.Null(KeptBytes.Months(HalfGigabyte, November.Previous().Range, Utc, dated)[0].Cost);
-        Assert.Equal(0.20m, KeptBytes.Months(HalfGigabyte, November.Next().Range, Utc, dated)[0].Cost);
+        Assert.Equal(Usd(0.20m), KeptBytes.Months(HalfGigabyte, November.Next().Range, Utc, dated)[0].Cost);
     }
 
     [Fact]
@@ -64,11 +66,11 @@ public sealed class KeptBytesTests
     [Fact]
     public void The_charge_is_what_the_statement_would_grow_by()
     {
-        var plan = new Plan("p", 1, "Personal", Usd, 3m, [new PlanItem("storage", 1m, null, LimitKind.Soft, new Price.PerUnit(2m), 0m, null)]);
-        Assert.Equal(0m, KeptBytes.AddedCharge(November, plan, "storage", 0.2m, 0.5m)); // within the allowance
-        Assert.Equal(0.40m, KeptBytes.AddedCharge(November, plan, "storage", 0.7m, 0.5m)); // 0.2 of it beyond
-        Assert.Equal(1.00m, KeptBytes.AddedCharge(November, plan, "storage", 5m, 0.5m));
-        Assert.Equal(0m, KeptBytes.AddedCharge(November, plan with { Items = [] }, "storage", 5m, 0.5m));
+        var plan = new Plan("p", 1, "Personal", Dollar, 3m, [new PlanItem("storage", 1m, null, LimitKind.Soft, new Price.PerUnit(2m), 0m, null)]);
+        Assert.Equal(Usd(0m), KeptBytes.AddedCharge(November, plan, "storage", 0.2m, 0.5m)); // within the allowance
+        Assert.Equal(Usd(0.40m), KeptBytes.AddedCharge(November, plan, "storage", 0.7m, 0.5m)); // 0.2 of it beyond
+        Assert.Equal(Usd(1.00m), KeptBytes.AddedCharge(November, plan, "storage", 5m, 0.5m));
+        Assert.Equal(Usd(0m), KeptBytes.AddedCharge(November, plan with { Items = [] }, "storage", 5m, 0.5m));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Storage;
 using OpenMeet.Insights.Tests.Support;
@@ -12,6 +13,8 @@ namespace OpenMeet.Insights.Tests.Storage;
 public sealed class MemberStorageTests(RunningPortal portal) : IClassFixture<RunningPortal>
 {
     private static readonly TimeRange November = new(Instant.FromUtc(2025, 11, 1, 0, 0), Instant.FromUtc(2025, 12, 1, 0, 0));
+
+    private static Amount Usd(decimal value) => new(value, new Currency("USD"));
 
     private Task<Tenant> TenantAsync(TestCommunity c) => portal.Services.GetRequiredService<TenantStore>().GetAsync(c.Id, TestContext.Current.CancellationToken);
 
@@ -57,10 +60,25 @@ public sealed class MemberStorageTests(RunningPortal portal) : IClassFixture<Run
         var tenant = await TenantAsync(c);
 
         var kept = await reports.OfAsync(tenant, "group:g", 500_000_000m, charges: true, TestContext.Current.CancellationToken);
-        Assert.Equal((0.5m, 0.10m, 1.00m), (kept.NextMonth.GigabyteMonths, kept.NextMonth.Cost, kept.NextMonth.Charge));
-        Assert.Equal(("Personal", 0.20m), (kept.PlanName, kept.Rate));
+        Assert.Equal((0.5m, Usd(0.10m), Usd(1.00m)), (kept.NextMonth.GigabyteMonths, kept.NextMonth.Cost, kept.NextMonth.Charge));
+        Assert.Equal(("Personal", Usd(0.20m)), (kept.PlanName, kept.Rate));
         Assert.True(kept.ThisMonth.GigabyteMonths is > 0m and <= 0.5m);
-        Assert.InRange(kept.Year.Cost!.Value, 1.19m, 1.21m);
+        Assert.InRange(kept.Year.Cost!.Value.Value, 1.19m, 1.21m);
         Assert.Null((await reports.OfAsync(tenant, "group:g", 500_000_000m, charges: false, TestContext.Current.CancellationToken)).PlanName);
+    }
+
+    [Fact]
+    public async Task Keeping_is_costed_by_the_rates_of_the_present_currency_alone()
+    {
+        var c = await portal.NewCommunityAsync();
+        var next = portal.Services.GetRequiredService<TimeProvider>().GetUtcNow().AddMonths(1);
+        async Task OkAsync(HttpMethod method, string path, string body) => Assert.InRange((int)(await c.JsonAsync(method, "api/v1/" + path, body)).Status, 200, 201);
+        await OkAsync(HttpMethod.Post, "rates", """{"meter":"storage","unitCost":"0.20","currency":"USD","from":"2025-01-01T00:00:00Z"}""");
+        await OkAsync(HttpMethod.Put, $"tenants/{c.Key}", """{"currency":"EUR","billingTimeZone":"UTC"}""");
+        await OkAsync(HttpMethod.Post, "rates", $$"""{"meter":"storage","unitCost":"0.90","currency":"EUR","from":"{{next:yyyy-MM}}-01T00:00:00Z"}""");
+
+        var kept = await portal.Services.GetRequiredService<KeepingReports>().OfAsync(await TenantAsync(c), "user:ann", 500_000_000m, charges: false, TestContext.Current.CancellationToken);
+        Assert.Equal((Usd(0.10m), Usd(0.20m)), (kept.NextMonth.Cost, kept.Rate));
+        Assert.InRange(kept.Year.Cost!.Value.Value, 1.19m, 1.21m);
     }
 }

@@ -1,6 +1,7 @@
 using Bunit;
 using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Infrastructure.Storage;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
@@ -14,7 +15,9 @@ public sealed class MemberStorageViewTests : PortalComponentTest
     private static readonly ViewedRange Viewed = new(
         RangeChoice.This, new DateOnly(2026, 11, 16), new TimeRange(Instant.FromUtc(2026, 11, 1, 0, 0), Instant.FromUtc(2026, 12, 1, 0, 0)), null);
 
-    private static readonly KeepingSpan Span = new(Viewed.Range, 0.5m, 0.10m, 0m);
+    private static readonly Currency Dollar = new("USD");
+
+    private static readonly KeepingSpan Span = new(Viewed.Range, 0.5m, new Amount(0.10m, Dollar), Amount.Zero(Dollar));
 
     private static readonly MemberLevel Now = new(new LocalDate(2026, 11, 16), 400_000_000m, 1_200_000_000m);
 
@@ -25,7 +28,7 @@ public sealed class MemberStorageViewTests : PortalComponentTest
         [], 500_000_000m);
 
     private IRenderedComponent<MemberStorageView> Show(MemberStorage storage) => Render<MemberStorageView>(p => p
-        .Add(v => v.Model, new MemberStorageModel(Viewed, storage, new KeepingQuestion(500m, null), new KeepingCost(500_000_000m, 0.20m, "USD", "Personal", "USD", Span, Span, Span), ["chess"], DateTimeZone.Utc))
+        .Add(v => v.Model, new MemberStorageModel(Viewed, storage, new KeepingQuestion(500m, null), new KeepingCost(500_000_000m, new Amount(0.20m, Dollar), Dollar, "Personal", Dollar, Span, Span, Span), ["chess"], DateTimeZone.Utc))
         .Add(v => v.Ask, question => question.On("/me/storage")));
 
     [Fact]

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Components;
 using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
@@ -13,7 +14,7 @@ using OpenMeet.Insights.Portal.Shared;
 namespace OpenMeet.Insights.Portal.Costs;
 
 /// <summary>A month's cost in the two views.</summary>
-public sealed record MonthCost(BillingPeriod Period, decimal? Bills, decimal? UnitRates);
+public sealed record MonthCost(BillingPeriod Period, Amount? Bills, Amount? UnitRates);
 
 /// <summary>What a user or group costs, beside what it is charged.</summary>
 /// <param name="IsGroup">Whether it is a group's page.</param>
@@ -80,7 +81,9 @@ public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
         for (var i = 0; i < MonthsShown; i++, period = period.Previous())
         {
             var cost = period.Range == viewed.Range ? costs : await CostAsync(period.Range);
-            months.Insert(0, new MonthCost(period, cost is { Reconciliation.Bill: > 0 } ? cost.PoolTotal : null, cost is { UnitRates.Count: > 0 } ? cost.UnitRateTotal : null));
+            // One chart has one currency; a month in another has no place in it.
+            if (cost?.Currency != costs.Currency) cost = null;
+            months.Insert(0, new MonthCost(period, cost is { Reconciliation.Bill.Value: > 0 } ? cost.PoolTotal : null, cost is { UnitRates.Count: > 0 } ? cost.UnitRateTotal : null));
         }
         var daily = await Daily.AccountAsync(viewer.Tenant, costs.Account, viewed.Range, cancel);
         return new AccountCostsModel(isGroup, key, viewed, costs, statement, months, daily, isGroup ? await ActiveAsync(viewer.Tenant.Id, costs.Account[6..], viewed.Range, cancel) : null);

@@ -43,7 +43,6 @@ internal static class CostEndpoints
         if (input.Faults.Count > 0) return Problems.Input(input.Faults);
 
         var costs = await reports.PlatformAsync(caller.Tenant, range!.Value, by, view == "acted", context.RequestAborted);
-        string Money(decimal amount) => Wire.Money(amount, costs.Currency);
         return Results.Json(new
         {
             period = input.Text("from") is null ? BillingPeriod.Containing(costs.Range.From, caller.Tenant.Zone).ToString() : null,
@@ -51,12 +50,12 @@ internal static class CostEndpoints
             to = Rfc3339.Format(costs.Range.To),
             by,
             view,
-            currency = costs.Currency,
-            items = costs.Items.Skip(start).Take(limit).Select(i => new { account = i.Account, name = i.Name, unitRates = Wire.Number(i.UnitRates), pools = Money(i.Pools), total = Wire.Number(i.Total) }),
+            currency = costs.Currency.Code,
+            items = costs.Items.Skip(start).Take(limit).Select(i => new { account = i.Account, name = i.Name, unitRates = Wire.Number(i.UnitRates.Value), pools = Wire.Money(i.Pools), total = Wire.Number(i.Total.Value) }),
             nextCursor = start + limit < costs.Items.Count ? "c" + (start + limit).ToString(CultureInfo.InvariantCulture) : null,
-            totals = new { unitRates = Wire.Number(costs.UnitRates), pools = Money(costs.Pools), idle = Money(costs.Idle), total = Wire.Number(costs.UnitRates + costs.Pools) },
-            unattributed = new { unitRates = Wire.Number(costs.UnattributedUnitRates), pools = Money(costs.UnattributedPools), total = Wire.Number(costs.UnattributedUnitRates + costs.UnattributedPools) },
-            idle = costs.Bills.Where(b => b.Idle != 0).Select(b => new { pool = b.Pool, amount = Money(b.Idle) }),
+            totals = new { unitRates = Wire.Number(costs.UnitRates.Value), pools = Wire.Money(costs.Pools), idle = Wire.Money(costs.Idle), total = Wire.Number((costs.UnitRates + costs.Pools).Value) },
+            unattributed = new { unitRates = Wire.Number(costs.UnattributedUnitRates.Value), pools = Wire.Money(costs.UnattributedPools), total = Wire.Number((costs.UnattributedUnitRates + costs.UnattributedPools).Value) },
+            idle = costs.Bills.Where(b => b.Idle.Value != 0).Select(b => new { pool = b.Pool, amount = Wire.Money(b.Idle) }),
         });
     }
 
@@ -117,7 +116,7 @@ internal static class CostEndpoints
         id = b.Id,
         name = b.Name,
         period = b.Period,
-        amount = Wire.Money(b.Amount, b.Currency),
+        amount = Wire.Money(b.Total),
         currency = b.Currency,
         driver = b.Driver,
         idlePercent = Wire.Number(b.IdlePercent),

@@ -16,6 +16,9 @@ internal static class Wire
     public static string? Number(decimal? value) => value is { } known ? Number(known) : null;
 
     /// <summary>An amount in whole minor units, with all its decimals: <c>41.50</c>.</summary>
+    public static string Money(Domain.Money.Amount amount) => Money(amount.Value, amount.Currency.Code);
+
+    /// <inheritdoc cref="Money(Domain.Money.Amount)"/>
     public static string Money(decimal value, string currency) =>
         Domain.Money.Rounding.HalfAwayFromZero(value, new Domain.Money.Currency(currency).MinorDigits)
             .ToString("F" + new Domain.Money.Currency(currency).MinorDigits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);

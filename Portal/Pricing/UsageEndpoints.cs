@@ -156,30 +156,30 @@ internal static class UsageEndpoints
         c.PaidBy,
         from = Rfc3339.Format(c.Range.From),
         to = Rfc3339.Format(c.Range.To),
-        c.Currency,
+        currency = c.Currency.Code,
         unitRates = new
         {
-            total = Wire.Number(c.UnitRateTotal),
+            total = Wire.Number(c.UnitRateTotal.Value),
             lines = c.UnitRates.Select(l => l.From is { } from
-                ? (object)new { meter = l.Meter, quantity = Wire.Number(l.Quantity), unit = l.Unit, rate = Wire.Number(l.Rate), amount = Wire.Number(l.Amount), from = Rfc3339.Format(from), to = Rfc3339.Format(l.To!.Value) }
-                : new { meter = l.Meter, quantity = Wire.Number(l.Quantity), unit = l.Unit, rate = Wire.Number(l.Rate), amount = Wire.Number(l.Amount) }),
+                ? (object)new { meter = l.Meter, quantity = Wire.Number(l.Quantity), unit = l.Unit, rate = Wire.Number(l.Rate.Value), amount = Wire.Number(l.Amount.Value), from = Rfc3339.Format(from), to = Rfc3339.Format(l.To!.Value) }
+                : new { meter = l.Meter, quantity = Wire.Number(l.Quantity), unit = l.Unit, rate = Wire.Number(l.Rate.Value), amount = Wire.Number(l.Amount.Value) }),
         },
         pools = new
         {
-            total = Wire.Money(c.PoolTotal, c.Currency),
+            total = Wire.Money(c.PoolTotal),
             lines = c.Pools.Select(l => l.Estimated
-                ? (object)new { pool = l.Pool, driver = l.Driver, share = Wire.Number(l.Share), amount = Wire.Money(l.Amount, c.Currency), estimated = true }
-                : new { pool = l.Pool, driver = l.Driver, share = Wire.Number(l.Share), amount = Wire.Money(l.Amount, c.Currency) }),
+                ? (object)new { pool = l.Pool, driver = l.Driver, share = Wire.Number(l.Share), amount = Wire.Money(l.Amount), estimated = true }
+                : new { pool = l.Pool, driver = l.Driver, share = Wire.Number(l.Share), amount = Wire.Money(l.Amount) }),
         },
-        reconciliation = Show(c.Reconciliation, c.Currency),
+        reconciliation = Show(c.Reconciliation),
     };
 
-    internal static object Show(Reconciliation r, string currency) => new
+    private static object Show(Reconciliation r) => new
     {
-        bill = Wire.Money(r.Bill, currency),
-        attributed = Wire.Money(r.Attributed, currency),
-        unattributed = Wire.Money(r.Unattributed, currency),
-        idle = Wire.Money(r.Idle, currency),
+        bill = Wire.Money(r.Bill),
+        attributed = Wire.Money(r.Attributed),
+        unattributed = Wire.Money(r.Unattributed),
+        idle = Wire.Money(r.Idle),
         attributedPercent = Wire.Number(r.AttributedPercent),
     };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using NodaTime;
+using OpenMeet.Insights.Domain.Money;
 
 namespace OpenMeet.Insights.Portal.Shared;
 
@@ -89,6 +90,12 @@ public static class Formats
     /// <summary>"8.14 USD", "−243.06 USD", "&lt; 0.01 USD".</summary>
     public static string Money(decimal? amount, string currency) =>
         amount is null ? Unknown : MoneyFigure(amount) + Space + currency;
+
+    /// <inheritdoc cref="Money(decimal?, string)"/>
+    public static string Money(Amount? amount) => amount is { } a ? Money(a.Value, a.Currency.Code) : Unknown;
+
+    /// <inheritdoc cref="MoneyFigure(decimal?)"/>
+    public static string MoneyFigure(Amount? amount) => MoneyFigure(amount?.Value);
 
     /// <summary>The amount alone, for columns that name their currency.</summary>
     public static string MoneyFigure(decimal? amount) => amount switch
