@@ -25,6 +25,9 @@ public sealed class MeterBackfill(NpgsqlDataSource dataSource, TimeProvider time
         ORDER BY time, key LIMIT $5
         """;
 
+    /// <summary>Where the time goes, for who measures it.</summary>
+    internal BackfillSteps? Steps { get; set; }
+
     /// <summary>How many stored events a meter reads.</summary>
     internal static async Task<long> CountEventsAsync(NpgsqlConnection connection, int tenantId, Meter meter, CancellationToken cancel)
     {
@@ -101,15 +104,24 @@ public sealed class MeterBackfill(NpgsqlDataSource dataSource, TimeProvider time
         })
         await using (var rows = await select.ExecuteReaderAsync(cancel))
         {
+            var waited = Stopwatch.GetTimestamp();
             while (await rows.ReadAsync(cancel))
             {
+                var came = Stopwatch.GetTimestamp();
                 var e = EventReports.ReadUsage(rows);
                 last = new LedgerPosition(e.Time, rows.GetGuid(7));
                 fold.Add(stored, e, error => faulty.Add((e.Time, last.Key, error)));
                 read++;
+                if (Steps is { } steps)
+                {
+                    steps.Reading += Stopwatch.GetElapsedTime(waited, came);
+                    steps.Folding += Stopwatch.GetElapsedTime(came, waited = Stopwatch.GetTimestamp());
+                }
             }
         }
+        var folded = Stopwatch.GetTimestamp();
         await fold.WriteAsync(connection, tenantId, cancel);
+        if (Steps is { } writing) (writing.Writing, writing.Rows) = (writing.Writing + Stopwatch.GetElapsedTime(folded), writing.Rows + fold.Rows.Count);
         foreach (var (at, key, error) in faulty) await MarkAsync(connection, tenantId, at, key, error, cancel);
         var isWhole = read < EventsPerPiece;
         await using (var move = new NpgsqlCommand("""
@@ -177,4 +189,20 @@ public sealed class MeterBackfill(NpgsqlDataSource dataSource, TimeProvider time
         {
         }
     }
+}
+
+/// <summary>Where the time of a backfill goes.</summary>
+internal sealed class BackfillSteps
+{
+    /// <summary>Waiting for the ledger's rows.</summary>
+    public TimeSpan Reading { get; set; }
+
+    /// <summary>Parsing events and adding them up.</summary>
+    public TimeSpan Folding { get; set; }
+
+    /// <summary>Writing rollups.</summary>
+    public TimeSpan Writing { get; set; }
+
+    /// <summary>Rows of rollups written.</summary>
+    public long Rows { get; set; }
 }
