@@ -24,6 +24,9 @@ internal sealed class Community(int seed, int count, Instant from, Instant to)
     /// <summary>API time in tenths of a millisecond by group (empty for none) and month (year times 12 plus month).</summary>
     public Dictionary<(string Group, int Month), long> ApiTime { get; } = [];
 
+    /// <summary>The users of all visits so far.</summary>
+    public List<int> Visitors { get; } = [];
+
     /// <summary>Number of API requests so far.</summary>
     public long Requests { get; private set; }
 
@@ -47,6 +50,7 @@ internal sealed class Community(int seed, int count, Instant from, Instant to)
             var start = from + Duration.FromMinutes((visit + random.NextDouble()) * span / visits);
             var user = Skewed(random, Users);
             string? group = random.NextDouble() < 0.75 ? Group(((user * 7) + (Skewed(random, 4) * 61)) % Groups) : null;
+            Visitors.Add(user);
             var area = Areas[random.Next(Areas.Length)];
             for (var i = 0; i < EventsPerVisit && made < count; i++, made++)
             {

@@ -53,13 +53,14 @@ internal static class QueryBenchmark
         await using var portal = await ServedPortal.StartAsync(filled.ConnectionString, cancel);
         var year = $"from={Rfc3339.Format(filled.From)}&to={Rfc3339.Format(filled.To)}";
         var period = filled.From.InUtc().Date.PlusMonths(5).ToString("uuuu-MM", CultureInfo.InvariantCulture);
-        var random = new Random(events);
+        var (random, visitors) = (new Random(events), filled.Community.Visitors);
+        string[] groups = [.. filled.Community.ApiTime.Keys.Select(k => k.Group).Where(g => g.Length > 0).Distinct().Order(StringComparer.Ordinal)];
         (string Name, Func<string> Path)[] kinds =
         [
             ("groups by month", () => $"api/v1/meters/api_time/query?{year}&windowSize=MONTH&groupBy=group"),
             ("groups over the year", () => $"api/v1/meters/api_time/query?{year}&groupBy=group"),
-            ("usage of a user", () => $"api/v1/users/{Community.User(random.Next(Community.Users / 2))}/usage?period={period}"),
-            ("usage of a group", () => $"api/v1/groups/{Community.Group(random.Next(Community.Groups))}/usage?period={period}"),
+            ("usage of a user", () => $"api/v1/users/{Community.User(visitors[random.Next(visitors.Count)])}/usage?period={period}"),
+            ("usage of a group", () => $"api/v1/groups/{groups[random.Next(groups.Length)]}/usage?period={period}"),
         ];
         await CheckAsync(portal, filled.Community, kinds[0].Path(), byMonth: true, cancel);
         await CheckAsync(portal, filled.Community, kinds[1].Path(), byMonth: false, cancel);

@@ -25,10 +25,12 @@ internal sealed class ServedPortal : IAsyncDisposable
     private const string Listening = "listening on ";
     private const string ConnectionVariable = "INSIGHTS_BENCH_DATABASE";
     private readonly Process _process;
+    private readonly Task _log;
 
     private ServedPortal(Process process, Uri address)
     {
         _process = process;
+        _log = ReadLogAsync();
         Client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 256, UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
     }
@@ -85,7 +87,6 @@ internal sealed class ServedPortal : IAsyncDisposable
         while (await process.StandardOutput.ReadLineAsync(cancel) is { } line)
         {
             if (line.StartsWith(Listening, StringComparison.Ordinal)) return new ServedPortal(process, new Uri(line[Listening.Length..]));
-            await Console.Error.WriteLineAsync(line);
         }
         process.Kill();
         process.Dispose();
@@ -107,7 +108,14 @@ internal sealed class ServedPortal : IAsyncDisposable
                 _process.Kill();
             }
         }
+        await _log;
         _process.Dispose();
+    }
+
+    // Read to the end, so that the portal never waits to say something.
+    private async Task ReadLogAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line) await Console.Error.WriteLineAsync(line);
     }
 
     private static async Task<IResult> StoreOneRowAsync(HttpContext context, NpgsqlDataSource dataSource)
