@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
@@ -42,6 +43,7 @@ public static class InfrastructureServices
         services.AddSingleton<Recount>();
         services.AddSingleton<NightlyRecount>();
         services.AddSingleton(provider => provider.GetRequiredService<NightlyRecount>().Job);
+        services.TryAddSingleton(new LedgerSettings());
         services.AddSingleton<EventLedger>();
         services.AddHostedService(provider => provider.GetRequiredService<EventLedger>());
         services.AddHostedService<StandingMetrics>();

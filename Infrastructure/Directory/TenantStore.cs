@@ -77,7 +77,7 @@ public sealed class TenantStore(IDbContextFactory<InsightsDbContext> contexts)
 
     /// <summary>
     /// Changes a tenant's settings. Currency, billing zone and attribution change with the coming billing period, so that what was counted
-    /// and charged stays as it is; while nothing is stored yet, from the beginning.
+    /// and charged stays as it is; while there is nothing yet that hangs on them, from the beginning.
     /// </summary>
     public async Task<Tenant> ChangeAsync(int id, TenantChange change, Actor actor, CancellationToken cancel)
     {
@@ -90,8 +90,11 @@ public sealed class TenantStore(IDbContextFactory<InsightsDbContext> contexts)
         tenant.Name = change.Name ?? tenant.Name;
         tenant.DefaultPlan = change.DefaultPlan ?? tenant.DefaultPlan;
         tenant.DefaultLimits = change.DefaultLimits?.ToJsonString() ?? tenant.DefaultLimits;
-        var terms = Changed(tenant, change, actor.At, await IsEmptyAsync(db, id, cancel));
-        var carriersChange = !terms.Select(t => (t.From, t.Policy)).SequenceEqual(tenant.Terms.Select(t => (t.From, t.Policy)));
+        var standing = tenant.Terms;
+        var hasEvents = await db.Database.SqlQuery<bool>($"SELECT EXISTS (SELECT FROM ledger WHERE tenant_id = {id}) AS \"Value\"").SingleAsync(cancel);
+        if (!hasEvents) tenant.Terms = [.. tenant.Terms.Select(t => Attributed(t, change))];
+        var terms = Changed(tenant, change, actor.At, !hasEvents && !await HasMoneyAsync(db, id, cancel));
+        var carriersChange = !terms.Select(t => (t.From, t.Policy)).SequenceEqual(standing.Select(t => (t.From, t.Policy)));
         tenant.Terms = terms;
         db.Note(id, actor, "tenant.changed", "tenant:" + tenant.Key, before, Show(tenant, actor.At));
         await db.SaveChangesAsync(cancel);
@@ -103,14 +106,7 @@ public sealed class TenantStore(IDbContextFactory<InsightsDbContext> contexts)
     private static IReadOnlyList<TenantTerms> Changed(Tenant tenant, TenantChange change, Instant now, bool isEmpty)
     {
         var last = isEmpty ? tenant.Terms[0] : tenant.ComingAfter(now) ?? tenant.TermsAt(now);
-        var attribution = change.Attribution ?? last.Attribution;
-        var wanted = last with
-        {
-            Currency = change.Currency ?? last.Currency,
-            BillingTimeZone = change.BillingTimeZone ?? last.BillingTimeZone,
-            Attribution = attribution,
-            SplitPercent = attribution == "split" ? change.SplitPercent ?? last.SplitPercent : null,
-        };
+        var wanted = Attributed(last, change) with { Currency = change.Currency ?? last.Currency, BillingTimeZone = change.BillingTimeZone ?? last.BillingTimeZone };
         if (wanted == last) return tenant.Terms;
         if (isEmpty) return [wanted with { From = null }];
         var standing = tenant.Terms.Where(t => t.From is null || t.From <= now).ToList();
@@ -119,9 +115,14 @@ public sealed class TenantStore(IDbContextFactory<InsightsDbContext> contexts)
         return wanted with { From = standing[^1].From } == standing[^1] ? standing : [.. standing, wanted];
     }
 
-    private static async Task<bool> IsEmptyAsync(InsightsDbContext db, int id, CancellationToken cancel) =>
-        !await db.Rates.AnyAsync(r => r.TenantId == id, cancel) && !await db.Bills.AnyAsync(b => b.TenantId == id, cancel) && !await db.Plans.AnyAsync(p => p.TenantId == id, cancel)
-        && await db.Database.SqlQuery<bool>($"SELECT NOT EXISTS (SELECT FROM ledger WHERE tenant_id = {id}) AS \"Value\"").SingleAsync(cancel);
+    private static TenantTerms Attributed(TenantTerms terms, TenantChange change)
+    {
+        var attribution = change.Attribution ?? terms.Attribution;
+        return terms with { Attribution = attribution, SplitPercent = attribution == "split" ? change.SplitPercent ?? terms.SplitPercent : null };
+    }
+
+    private static async Task<bool> HasMoneyAsync(InsightsDbContext db, int id, CancellationToken cancel) =>
+        await db.Rates.AnyAsync(r => r.TenantId == id, cancel) || await db.Bills.AnyAsync(b => b.TenantId == id, cancel) || await db.Plans.AnyAsync(p => p.TenantId == id, cancel);
 
     /// <summary>A tenant as the wire shows it: what holds now, and what is coming.</summary>
     public static JsonObject Show(Tenant tenant, Instant now)

@@ -17,25 +17,30 @@ public sealed record AppendResult(int Accepted, int Duplicates, IReadOnlyList<in
 /// <summary>The ledger cannot take more just now; nothing of the request was stored, or whether it was is told by sending it again.</summary>
 public sealed class LedgerBusyException(string message, Exception? inner = null) : Exception(message, inner);
 
+/// <summary>How much the ledger lets wait.</summary>
+/// <param name="MaxWaitingEvents">So many events may wait for a transaction; who comes then is told to come back.</param>
+public sealed record LedgerSettings(int MaxWaitingEvents = 200_000);
+
 /// <summary>
 /// Takes events in. Many requests share one transaction (group commit): while one commits, the next gather. The answer comes after the
 /// commit. The queue is bounded; when it is full, callers are told to come back.
 /// </summary>
-public sealed class EventLedger(NpgsqlDataSource dataSource, MeterCatalog catalog, TimeProvider time, MeteringMetrics metrics, ILogger<EventLedger> logger)
+public sealed class EventLedger(
+    NpgsqlDataSource dataSource, MeterCatalog catalog, LedgerSettings settings, TimeProvider time, MeteringMetrics metrics, ILogger<EventLedger> logger)
     : BackgroundService
 {
-    private const int MaxWaitingEvents = 200_000;
     private const int MaxEventsPerTransaction = 20_000;
     private const int Writers = 2;
 
     private readonly Channel<AppendRequest> _queue = Channel.CreateUnbounded<AppendRequest>();
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<int, DateTimeOffset> _inWriting = new();
     private long _waiting;
 
     /// <summary>Events that wait for a transaction.</summary>
     public long Waiting => Interlocked.Read(ref _waiting);
 
-    /// <summary>When the oldest request that still waits came in; null where none waits.</summary>
-    public DateTimeOffset? OldestWaiting => _queue.Reader.TryPeek(out var oldest) ? oldest.Since : null;
+    /// <summary>When the oldest request came in that is not answered yet, be it in the queue or in a transaction; null where none waits.</summary>
+    public DateTimeOffset? OldestWaiting => _inWriting.Values.Concat(_queue.Reader.TryPeek(out var oldest) ? [oldest.Since] : Array.Empty<DateTimeOffset>()).Cast<DateTimeOffset?>().Min();
 
     /// <summary>
     /// Stores events and answers after the commit. Atomic unless <paramref name="partial"/>: one conflict keeps the whole request out.
@@ -44,7 +49,7 @@ public sealed class EventLedger(NpgsqlDataSource dataSource, MeterCatalog catalo
     public async Task<AppendResult> AppendAsync(int tenantId, IReadOnlyList<UsageEvent> events, bool partial, CancellationToken cancel)
     {
         if (events.Count == 0) return new AppendResult(0, 0, [], true);
-        if (Interlocked.Add(ref _waiting, events.Count) > MaxWaitingEvents + events.Count)
+        if (Interlocked.Add(ref _waiting, events.Count) > settings.MaxWaitingEvents + events.Count)
         {
             Interlocked.Add(ref _waiting, -events.Count);
             throw new LedgerBusyException("More events are waiting than the disk can take.");
@@ -66,10 +71,10 @@ public sealed class EventLedger(NpgsqlDataSource dataSource, MeterCatalog catalo
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => Task.Run(WriteLoopAsync, CancellationToken.None)));
+        Task.WhenAll(Enumerable.Range(0, Writers).Select(writer => Task.Run(() => WriteLoopAsync(writer), CancellationToken.None)));
 
     // Runs until the queue is completed and empty, so that a clean stop stores what was taken in.
-    private async Task WriteLoopAsync()
+    private async Task WriteLoopAsync(int writer)
     {
         var gathered = new List<AppendRequest>();
         while (await _queue.Reader.WaitToReadAsync())
@@ -81,7 +86,9 @@ public sealed class EventLedger(NpgsqlDataSource dataSource, MeterCatalog catalo
                 gathered.Add(request);
                 count += request.Events.Count;
             }
+            if (gathered.Count > 0) _inWriting[writer] = gathered[0].Since;
             foreach (var ofTenant in gathered.GroupBy(r => r.TenantId)) await WriteAsync(ofTenant.Key, [.. ofTenant]);
+            _inWriting.TryRemove(writer, out _);
             Interlocked.Add(ref _waiting, -count);
         }
     }

@@ -104,6 +104,14 @@ public sealed class PlanStore(IDbContextFactory<InsightsDbContext> contexts)
         return assignment;
     }
 
+    /// <summary>The plan of an account at an instant, and all that it took, newest first.</summary>
+    public async Task<(Plan Plan, IReadOnlyList<PlanAssignment> Taken)> TakenAsync(Tenant tenant, string account, Instant at, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var taken = await db.PlanAssignments.AsNoTracking().Where(a => a.TenantId == tenant.Id && a.Account == account).OrderByDescending(a => a.From).ThenByDescending(a => a.Id).ToListAsync(cancel);
+        return ((await AccountBook.ReadAsync(db, tenant, cancel)).PlanAt(account, at), taken);
+    }
+
     /// <summary>Months that are closed, newest first.</summary>
     public async Task<IReadOnlyList<ClosedPeriod>> ClosedAsync(int tenantId, CancellationToken cancel)
     {

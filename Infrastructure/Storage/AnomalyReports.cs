@@ -58,12 +58,16 @@ public sealed class AnomalyReports(NpgsqlDataSource dataSource)
     private const int MostEvents = 10;
 
     // A stretch below zero begins at the change that takes a carrier's level there, and ends at the one that brings it back.
+    // Where another policy begins a whole level passes at once, so its single changes are taken as one.
     // The size that an attachment names stands in the event; its file's level is all that the file's other events before it did.
     private const string ListSql = """
-        WITH changes AS (
-            SELECT d.key, d.time, d.source, d.id, d.part, d.delta, CASE WHEN s.key IS NULL THEN d.carrier ELSE 'group:' || s.key END AS carrier
+        WITH single AS (
+            SELECT d.key, d.time, d.source, d.id, d.part, d.delta, d.by_policy, CASE WHEN s.key IS NULL THEN d.carrier ELSE 'group:' || s.key END AS carrier
             FROM storage_delta d LEFT JOIN group_slug s ON s.tenant_id = d.tenant_id AND 'group:' || s.old_key = d.carrier
             WHERE d.tenant_id = $1 AND ($2::text[] IS NULL OR d.carrier = ANY($2))),
+        changes AS (
+            SELECT key, time, source, id, part, delta, carrier FROM single WHERE NOT by_policy
+            UNION ALL SELECT min(key::text)::uuid, time, '', '', 0, sum(delta), carrier FROM single WHERE by_policy GROUP BY time, carrier),
         levels AS (SELECT *, sum(delta) OVER w AS level, sum(delta) OVER w - delta AS before FROM changes WINDOW w AS (PARTITION BY carrier ORDER BY time, source, id, part)),
         stretches AS (SELECT *, count(*) FILTER (WHERE level < 0 AND before >= 0) OVER (PARTITION BY carrier ORDER BY time, source, id, part) AS stretch FROM levels WHERE level < 0 OR before < 0),
         below AS (

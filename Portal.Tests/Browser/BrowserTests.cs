@@ -19,7 +19,7 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
         { Manager, "/groups/board-game-nights/why" },
         { Admin, "/admin/costs" }, { Admin, "/admin/users" }, { Admin, "/admin/groups" }, { Admin, "/admin/groups/trail-runners" }, { Admin, "/admin/users/maya-member" },
         { Admin, "/admin/groups/trail-runners/statement" }, { Admin, "/admin/users/maya-member/statement" },
-        { Admin, "/admin/plans" }, { Admin, "/admin/plans/club" }, { Admin, "/admin/overrides" }, { Admin, "/admin/meters" }, { Admin, "/admin/meters?edit=storage" }, { Admin, "/admin/performance" }, { Admin, "/admin/anomalies" }, { Admin, "/admin/keys" }, { Admin, "/admin/audit" },
+        { Admin, "/admin/plans" }, { Admin, "/admin/plans/club" }, { Admin, "/admin/overrides" }, { Admin, "/admin/meters" }, { Admin, "/admin/meters?edit=storage" }, { Admin, "/admin/performance" }, { Admin, "/admin/anomalies" }, { Admin, "/admin/settings" }, { Admin, "/admin/keys" }, { Admin, "/admin/audit" },
     };
 
     [Theory]

@@ -49,8 +49,8 @@ public sealed class JobRunnerTests(PortalWithClock portal) : IClassFixture<Porta
         Assert.True(await Runner.RunIfDueAsync(killed with { Run = _ => Task.FromResult(new JobOutcome("Done.")) }, CancellationToken.None));
 
         Assert.True(await Runner.RunIfDueAsync(new Job("fails", Duration.FromHours(1), _ => throw new InvalidOperationException("no luck")), CancellationToken.None));
-        await using var db = await portal.Services.GetRequiredService<IDbContextFactory<InsightsDbContext>>().CreateDbContextAsync();
-        Assert.Equal("Failed: no luck", (await db.JobRuns.SingleAsync(r => r.Name == "fails")).Outcome);
+        await using var db = await portal.Services.GetRequiredService<IDbContextFactory<InsightsDbContext>>().CreateDbContextAsync(CancellationToken.None);
+        Assert.Equal("Failed: no luck", (await db.JobRuns.SingleAsync(r => r.Name == "fails", CancellationToken.None)).Outcome);
     }
 
     [Fact]
@@ -61,9 +61,9 @@ public sealed class JobRunnerTests(PortalWithClock portal) : IClassFixture<Porta
         var job = portal.Services.GetRequiredService<NightlyRecount>().Job;
         Assert.Equal(0, (await job.Run(CancellationToken.None)).Figure);
 
-        await using var db = await portal.Services.GetRequiredService<IDbContextFactory<InsightsDbContext>>().CreateDbContextAsync();
-        await db.Database.ExecuteSqlAsync($"UPDATE rollup_hour r SET sum = sum + 1 FROM meter m WHERE m.id = r.meter_id AND m.slug = 'messages' AND r.tenant_id = {c.Id} AND scope = 1");
-        await db.Database.ExecuteSqlAsync($"UPDATE storage_delta SET delta = delta + 1 WHERE tenant_id = {c.Id} AND carrier = 'group:g'");
+        await using var db = await portal.Services.GetRequiredService<IDbContextFactory<InsightsDbContext>>().CreateDbContextAsync(CancellationToken.None);
+        await db.Database.ExecuteSqlAsync($"UPDATE rollup_hour r SET sum = sum + 1 FROM meter m WHERE m.id = r.meter_id AND m.slug = 'messages' AND r.tenant_id = {c.Id} AND scope = 1", CancellationToken.None);
+        await db.Database.ExecuteSqlAsync($"UPDATE storage_delta SET delta = delta + 1 WHERE tenant_id = {c.Id} AND carrier = 'group:g'", CancellationToken.None);
         var found = await job.Run(CancellationToken.None);
         Assert.Equal(2, found.Figure);
         Assert.Contains("messages Subject 'ann' 2025-10-03T10:00:00Z", found.Text, StringComparison.Ordinal);

@@ -17,9 +17,11 @@ internal static class CostEndpoints
         api.MapGet("/costs", ListAsync).RequireScope("read").WithTags("Costs").WithName("ListCosts").WithSummary("Cost by user or group, dearest first.");
         var rates = api.MapGroup("/rates").WithTags("Costs").RequireScope("admin");
         rates.MapGet("", RatesAsync).WithName("ListRates").WithSummary("All unit-cost rates with their history.");
+        rates.MapGet("/{id:long}", RateAsync).WithName("GetRate").WithSummary("One rate.");
         rates.MapPost("", AddRateAsync).WithName("SetRate").WithSummary("What one unit costs from an instant on.");
         var pools = api.MapGroup("/cost-pools").WithTags("Costs").RequireScope("admin");
         pools.MapGet("", BillsAsync).WithName("ListCostPools").WithSummary("Bills with their history.");
+        pools.MapGet("/{id:long}", BillAsync).WithName("GetCostPool").WithSummary("One bill.");
         pools.MapPost("", AddBillAsync).WithName("AddCostPool").WithSummary("A provider's bill for a month, shared by a driver; or, as text/csv, a file of bills, of which all are stored or none.");
     }
 
@@ -60,6 +62,14 @@ internal static class CostEndpoints
 
     private static async Task<IResult> RatesAsync(HttpContext context, CostStore store) =>
         Results.Json(new { items = (await store.RatesAsync(context.Caller().Tenant.Id, context.RequestAborted)).Select(Show), nextCursor = (string?)null });
+
+    private static async Task<IResult> RateAsync(HttpContext context, CostStore store, long id) =>
+        (await store.RatesAsync(context.Caller().Tenant.Id, context.RequestAborted)).FirstOrDefault(r => r.Id == id) is { } rate ? Results.Json(Show(rate)) : Problems.NotFound($"There is no rate {id}.");
+
+    private static async Task<IResult> BillAsync(HttpContext context, CostStore store, long id) =>
+        (await store.BillsAsync(context.Caller().Tenant.Id, null, replaced: true, context.RequestAborted)).FirstOrDefault(b => b.Id == id) is { } bill
+            ? Results.Json(Show(bill))
+            : Problems.NotFound($"There is no bill {id}.");
 
     private static object Show(UnitRate r) => new
     {

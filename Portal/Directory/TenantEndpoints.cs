@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using NodaTime;
 using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Domain.Attribution;
 using OpenMeet.Insights.Infrastructure.Directory;
@@ -46,25 +45,14 @@ internal static class TenantEndpoints
         var now = actor.At;
         var known = await store.FindAsync(key, context.RequestAborted);
         if (key.Length > 63 || key.Any(char.IsWhiteSpace)) input.Fault("key", "malformed", "A tenant's key has 1 to 63 characters without spaces.");
-        var name = input.Text("name", required: known is null);
-        var currency = input.Text("currency");
-        if (currency is not null && !Domain.Money.Currency.TryParse(currency, out _)) input.Fault("currency", "unknown_currency", $"'{currency}' is no ISO 4217 code such as USD.");
-        var zone = input.Text("billingTimeZone");
-        if (zone is not null && DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) is null) input.Fault("billingTimeZone", "unknown_zone", $"'{zone}' is no IANA time zone such as Europe/Berlin.");
-        var attribution = input.OneOf("attribution", false, [.. AttributionPolicy.Names]);
-        var split = input.Number("splitPercent", least: 0);
-        if (split > 100 || (split is { } p && decimal.Round(p, 4) != p)) input.Fault("splitPercent", "out_of_range", "'splitPercent' is the group's part, from 0 to 100 with at most 4 decimals.");
-        var policy = attribution ?? (known is null ? "group-carries" : (known.ComingAfter(now) ?? known.TermsAt(now)).Attribution);
-        if (attribution == "split" && split is null && !input.Has("splitPercent")) input.Fault("splitPercent", "required", "'split' needs 'splitPercent', the group's part in percent.");
-        if (split is not null && policy != "split") input.Fault("splitPercent", "ambiguous", "'splitPercent' belongs to the policy 'split'.");
-        var defaultPlan = input.Text("defaultPlan");
+        var change = input.ReadTenant(known, now);
         var defaults = await ReadDefaultsAsync(input, catalog, known ?? caller.Tenant, context.RequestAborted);
         if (faults.Count > 0) return Problems.Input(faults);
 
         var own = caller.Tenant.TermsAt(now);
         var tenant = known ?? await store.EnsureAsync(
-            new NewTenant(key, name!, currency ?? own.Currency, zone ?? own.BillingTimeZone, policy, split), actor, context.RequestAborted);
-        tenant = await store.ChangeAsync(tenant.Id, new TenantChange(name, currency, zone, attribution, split, defaultPlan, defaults), actor, context.RequestAborted);
+            new NewTenant(key, change.Name!, change.Currency ?? own.Currency, change.BillingTimeZone ?? own.BillingTimeZone, change.Attribution ?? AttributionPolicy.Default.Name, change.SplitPercent), actor, context.RequestAborted);
+        tenant = await store.ChangeAsync(tenant.Id, change with { DefaultLimits = defaults }, actor, context.RequestAborted);
         return Results.Json(TenantStore.Show(tenant, now), statusCode: known is null ? 201 : 200);
     }
 

@@ -83,6 +83,7 @@ internal sealed class BodyInput(JsonElement body, List<InputFault> faults)
     {
         if (Text(name, required: true) is not { } text) return null;
         if (!Domain.Money.Currency.TryParse(text, out _)) Fault(name, "unknown_currency", $"'{text}' is no ISO 4217 code such as USD.");
+        else if (at is null && tenant.Terms.All(t => t.Currency != text)) Fault(name, "other_currency", $"All money of this tenant is in {tenant.Terms[^1].Currency}.");
         else if (at is { } time && text != tenant.CurrencyAt(time)) Fault(name, "other_currency", $"All money of this tenant is in {tenant.CurrencyAt(time)}{(tenant.Terms.Count > 1 ? $" at {Rfc3339.Format(time)}" : "")}.");
         else return text;
         return null;

@@ -27,6 +27,7 @@ internal static class PortalServices
     public static void AddPortal(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton(IngestLimits.From(configuration));
+        services.AddSingleton(new Infrastructure.Metering.LedgerSettings(configuration.GetValue("Insights:Ingest:MaxWaitingEvents", new Infrastructure.Metering.LedgerSettings().MaxWaitingEvents)));
         services.AddSingleton(new Infrastructure.Pricing.BillingSettings(configuration.GetValue<int?>("Insights:Billing:CloseAfterDays")));
         services.AddSingleton<ApiAccess>();
         services.AddSingleton<Readiness>();

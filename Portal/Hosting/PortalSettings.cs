@@ -14,6 +14,7 @@ internal static class PortalSettings
         Number(insights, "Ingest:MaxBatchEvents", 1, 1_000_000, faults);
         Number(insights, "Ingest:MaxBodyBytes", 1024, 1_000_000_000, faults);
         Number(insights, "Ingest:MaxEventBytes", 256, 10_000_000, faults);
+        Number(insights, "Ingest:MaxWaitingEvents", 1, 10_000_000, faults);
         Number(insights, "Ingest:FutureToleranceMinutes", 0, 525_600, faults);
         Number(insights, "Metrics:Port", 1, 65_535, faults);
         Number(insights, "Billing:CloseAfterDays", 0, 3_650, faults);

@@ -29,9 +29,10 @@ public static class Navigation
         new("Groups", PortalUrls.AdminGroups(), InsightsIcons.Members),
         new("Plans", PortalUrls.AdminPlans(), InsightsIcons.Plan),
         new("Overrides", PortalUrls.AdminOverrides(), InsightsIcons.Shield),
-        new("Meters", PortalUrls.AdminMeters(), InsightsIcons.Controls),
+        new("Meters", PortalUrls.AdminMeters(), InsightsIcons.Gauge),
         new("Performance", PortalUrls.AdminPerformance(), InsightsIcons.Clock),
         new("Anomalies", PortalUrls.AdminAnomalies(), InsightsIcons.Warning),
+        new("Settings", PortalUrls.AdminSettings(), InsightsIcons.Controls),
         new("Keys", PortalUrls.AdminKeys(), InsightsIcons.Key),
         new("Audit", PortalUrls.AdminAudit(), InsightsIcons.List),
     ]);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using NodaTime;
 using OpenMeet.Insights.Domain;
@@ -22,8 +23,10 @@ internal static class PlanEndpoints
         plans.MapPut("/{key}", ChangeAsync).WithName("ChangePlan").WithSummary("Replaces the draft, or opens the next version's.");
         plans.MapPost("/{key}/publish", PublishAsync).WithName("PublishPlan").WithSummary("Offers the draft from an instant on.");
         plans.MapPost("/{key}/impact", ImpactAsync).WithName("PreviewPlan").WithSummary("Replays the draft on the own history of every account that it would touch.");
+        api.MapGet("/accounts/{kind}/{key}/plan", TakenAsync).WithTags("Plans").RequireScope("admin", "read").WithName("GetAccountPlan").WithSummary("The plan of an account now, and the ones that it took.");
         api.MapPut("/accounts/{kind}/{key}/plan", AssignAsync).WithTags("Plans").RequireScope("admin").WithName("SetAccountPlan").WithSummary("Puts an account on a plan.");
         api.MapPost("/periods/{period}/close", CloseAsync).WithTags("Plans").RequireScope("admin").WithName("ClosePeriod").WithSummary("Freezes the statements of a past month.");
+        api.MapGet("/periods/{period}", PeriodAsync).WithTags("Plans").RequireScope("admin").WithName("GetPeriod").WithSummary("Whether a month is open or closed.");
         api.MapGet("/periods", PeriodsAsync).WithTags("Plans").RequireScope("admin").WithName("ListPeriods").WithSummary("Months that are closed.");
     }
 
@@ -39,8 +42,15 @@ internal static class PlanEndpoints
     private static async Task<IResult> ListAsync(HttpContext context, PlanStore store) =>
         Results.Json(new { items = (await store.ListAsync(context.Caller().Tenant.Id, context.RequestAborted)).Select(Show), nextCursor = (string?)null });
 
-    private static async Task<IResult> GetAsync(HttpContext context, PlanStore store, string key) =>
-        await store.NewestAsync(context.Caller().Tenant.Id, key, context.RequestAborted) is { } plan ? Results.Json(Show(plan)) : Unknown(key);
+    private static async Task<IResult> GetAsync(HttpContext context, PlanStore store, string key)
+    {
+        var input = new QueryInput(context.Request);
+        var wanted = 0;
+        if (input.Text("version") is { } text && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out wanted))
+            input.Faults.Add(new InputFault("version", "not_a_number", "'version' is a whole number from 1."));
+        if (input.Faults.Count > 0) return Problems.Input(input.Faults);
+        return (await store.ListAsync(context.Caller().Tenant.Id, context.RequestAborted)).FirstOrDefault(p => p.Plan.Key == key && (wanted == 0 || p.Plan.Version == wanted)) is { } plan ? Results.Json(Show(plan)) : Unknown(key);
+    }
 
     private static IResult Unknown(string key) => Problems.NotFound($"There is no plan '{key}'.");
 
@@ -160,6 +170,22 @@ internal static class PlanEndpoints
         return Results.Json(new { account, plan = taken.PlanKey, version = taken.PlanVersion, effective = Rfc3339.Format(taken.From) });
     }
 
+    private static async Task<IResult> TakenAsync(HttpContext context, PlanStore store, Infrastructure.Directory.DirectoryReports directory, TimeProvider time, string kind, string key)
+    {
+        if (kind is not ("user" or "group")) return Problems.NotFound("An account is a user's or a group's.");
+        var caller = context.Caller();
+        if (caller.UserKey is not null || !await directory.KnowsAsync(caller.Tenant.Id, kind, key, context.RequestAborted)) return Problems.NotFound($"No {kind} with the key '{key}' was ever seen.");
+        var account = kind + ":" + (kind == "group" ? await directory.PresentSlugAsync(caller.Tenant.Id, key, context.RequestAborted) : key);
+        var (plan, taken) = await store.TakenAsync(caller.Tenant, account, caller.Actor(time).At, context.RequestAborted);
+        return Results.Json(new
+        {
+            account,
+            plan = plan.Key,
+            version = plan.Version > 0 ? plan.Version : (int?)null,
+            history = taken.Select(t => new { plan = t.PlanKey, version = t.PlanVersion, effective = Rfc3339.Format(t.From), createdAt = Rfc3339.Format(t.CreatedAt), createdBy = t.CreatedBy }),
+        });
+    }
+
     private static async Task CheckOpenAsync(PlanStore store, ApiCaller caller, Instant from, string path, BodyInput input, CancellationToken cancel)
     {
         var closed = await store.ClosedAsync(caller.Tenant.Id, cancel);
@@ -175,6 +201,23 @@ internal static class PlanEndpoints
         if (month.Range.To > actor.At) return Problems.Conflict($"{month} is not over; only a past month can be closed.");
         var closed = await store.CloseAsync(caller.Tenant, month, actor, context.RequestAborted);
         return Results.Json(new { period = closed.Period, status = "closed", closedAt = Rfc3339.Format(closed.ClosedAt), closedBy = closed.ClosedBy });
+    }
+
+    private static async Task<IResult> PeriodAsync(HttpContext context, PlanStore store, string period)
+    {
+        var caller = context.Caller();
+        if (!BillingPeriod.TryParse(period, caller.Tenant.Zone, out var month)) return Problems.Input("period", "malformed", "'period' is a month such as 2026-10.");
+        var closed = (await store.ClosedAsync(caller.Tenant.Id, context.RequestAborted)).FirstOrDefault(p => p.Period == period);
+        return Results.Json(new
+        {
+            period,
+            from = Rfc3339.Format(month.Range.From),
+            to = Rfc3339.Format(month.Range.To),
+            status = closed is null ? "open" : "closed",
+            closedAt = closed is null ? null : Rfc3339.Format(closed.ClosedAt),
+            closedBy = closed?.ClosedBy,
+            differs = closed?.ChangedAt is not null,
+        });
     }
 
     private static async Task<IResult> PeriodsAsync(HttpContext context, PlanStore store) => Results.Json(new

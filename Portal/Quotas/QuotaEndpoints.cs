@@ -23,6 +23,7 @@ internal static class QuotaEndpoints
         quotas.MapPost("/reservations/{id}/commit", CommitAsync).RequireScope("quota").WithName("CommitReservation").WithSummary("Turns a reservation into its event.");
         quotas.MapDelete("/reservations/{id}", ReleaseAsync).RequireScope("quota").WithName("ReleaseReservation").WithSummary("Gives a reservation back.");
         quotas.MapGet("/overrides", OverridesAsync).RequireScope("admin").WithName("ListOverrides").WithSummary("All overrides, ended ones too.");
+        quotas.MapGet("/overrides/{id:long}", OverrideByIdAsync).RequireScope("admin").WithName("GetOverride").WithSummary("One override.");
         quotas.MapPost("/overrides", OverrideAsync).RequireScope("admin").WithName("SetOverride").WithSummary("Gives an account a limit of its own.");
         quotas.MapDelete("/overrides/{id:long}", EndOverrideAsync).RequireScope("admin").WithName("EndOverride").WithSummary("Ends an override.");
     }
@@ -135,6 +136,9 @@ internal static class QuotaEndpoints
 
     private static async Task<IResult> OverridesAsync(HttpContext context, QuotaStore store) =>
         Results.Json(new { items = (await store.OverridesAsync(context.Caller().Tenant.Id, context.RequestAborted)).Select(Show), nextCursor = (string?)null });
+
+    private static async Task<IResult> OverrideByIdAsync(HttpContext context, QuotaStore store, long id) =>
+        (await store.OverridesAsync(context.Caller().Tenant.Id, context.RequestAborted)).FirstOrDefault(o => o.Id == id) is { } found ? Results.Json(Show(found)) : Problems.NotFound($"There is no override {id}.");
 
     private static object Show(QuotaOverride o) => new
     {

@@ -75,6 +75,7 @@ public static class PortalUrls
     public static string AdminMeters(string? edit = null) => With("/admin/meters", ("edit", edit));
     public static string AdminPerformance(PageState? state = null, string? area = null) => Add(Page("/admin/performance", state), ("area", area));
     public static string AdminAnomalies(string? after = null) => With("/admin/anomalies", ("after", after));
+    public static string AdminSettings() => "/admin/settings";
     public static string AdminKeys() => "/admin/keys";
     public static string AdminAudit(PageState? state = null) => Page("/admin/audit", state);
 
