@@ -25,10 +25,13 @@ internal static class CanonicalJson
         {
             case JsonValueKind.Object:
                 Append(to, "{");
-                var members = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
-                foreach (var member in value.EnumerateObject()) members[member.Name] = member.Value;
-                foreach (var (name, member) in members)
+                var members = new List<(string Name, JsonElement Value, int Place)>(16);
+                foreach (var member in value.EnumerateObject()) members.Add((member.Name, member.Value, members.Count));
+                members.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name) is var order and not 0 ? order : a.Place.CompareTo(b.Place));
+                for (var i = 0; i < members.Count; i++)
                 {
+                    var (name, member, _) = members[i];
+                    if (i + 1 < members.Count && members[i + 1].Name == name) continue;
                     if (optionalLevels > 0 && member.ValueKind == JsonValueKind.Null) continue;
                     WriteText(to, name);
                     Write(to, member, name == "data" ? optionalLevels - 1 : 0);

@@ -13,6 +13,7 @@ public readonly record struct DecimalText(BigInteger Digits, BigInteger Exponent
     public static bool TryParse(ReadOnlySpan<char> text, out DecimalText number)
     {
         number = default;
+        if (TryParseShort(text, out number)) return true;
         var i = 0;
         var negative = i < text.Length && text[i] == '-';
         if (negative) i++;
@@ -50,6 +51,29 @@ public readonly record struct DecimalText(BigInteger Digits, BigInteger Exponent
         }
         exponent += all.Length - all.TrimEnd('0').Length;
         var digits = BigInteger.Parse(significant, NumberStyles.None, CultureInfo.InvariantCulture);
+        number = new DecimalText(negative ? -digits : digits, exponent);
+        return true;
+    }
+
+    // Almost all numbers: at most 18 digits and no exponent. Whatever else it is, the long way says.
+    private static bool TryParseShort(ReadOnlySpan<char> text, out DecimalText number)
+    {
+        number = default;
+        var negative = text.Length > 0 && text[0] == '-';
+        if (negative) text = text[1..];
+        var point = text.IndexOf('.');
+        var (whole, fraction) = point < 0 ? (text.Length, 0) : (point, text.Length - point - 1);
+        if (whole == 0 || whole + fraction > 18 || (point >= 0 && fraction == 0) || (whole > 1 && text[0] == '0')) return false;
+        long digits = 0;
+        foreach (var c in text)
+        {
+            if (char.IsAsciiDigit(c)) digits = (digits * 10) + (c - '0');
+            else if (c != '.') return false;
+        }
+        if (point >= 0 && text[(point + 1)..].Contains('.')) return false;
+        if (digits == 0) return true;
+        var exponent = -fraction;
+        while (digits % 10 == 0) (digits, exponent) = (digits / 10, exponent + 1);
         number = new DecimalText(negative ? -digits : digits, exponent);
         return true;
     }

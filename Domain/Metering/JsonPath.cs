@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace OpenMeet.Insights.Domain.Metering;
 
 /// <summary>
@@ -8,9 +6,9 @@ namespace OpenMeet.Insights.Domain.Metering;
 public sealed record JsonPath
 {
     private static readonly System.Buffers.SearchValues<char> Refused = System.Buffers.SearchValues.Create("[]*?()'\"$ ");
-    private readonly string[] _members;
+    private readonly byte[][] _members;
 
-    private JsonPath(string text, string[] members) => (Text, _members) = (text, members);
+    private JsonPath(string text, string[] members) => (Text, _members) = (text, [.. members.Select(System.Text.Encoding.UTF8.GetBytes)]);
 
     /// <summary>The path as written.</summary>
     public string Text { get; }
@@ -40,24 +38,10 @@ public sealed record JsonPath
     }
 
     /// <summary>The value at the path, or null where it is absent or JSON null.</summary>
-    public JsonElement? Find(JsonElement? data)
-    {
-        if (data is not { } current) return null;
-        foreach (var member in _members)
-        {
-            if (current.ValueKind != JsonValueKind.Object || !current.TryGetProperty(member, out current)) return null;
-        }
-        return current.ValueKind == JsonValueKind.Null ? null : current;
-    }
+    internal JsonValue? Find(UsageEvent e) => e.Find(_members);
 
     /// <summary>The value as the text of a dimension: strings as they are, numbers in plain form, others as JSON.</summary>
-    public string? FindText(UsageEvent e)
-    {
-        if (IsSubject) return e.Subject;
-        return Find(e.Data) is not { } found ? null
-            : found.ValueKind == JsonValueKind.String ? found.GetString()
-            : found.GetRawText();
-    }
+    public string? FindText(UsageEvent e) => IsSubject ? e.Subject : Find(e)?.Text;
 
     public bool Equals(JsonPath? other) => other is not null && other.Text == Text;
 

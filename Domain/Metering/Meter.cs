@@ -68,6 +68,9 @@ public sealed record Meter(
     /// <summary>Whether it is the storage meter, whose deltas come from files, snapshots and attachments.</summary>
     public bool IsStorage => Slug == DefaultMeters.Storage;
 
+    /// <summary>Whether its readings depend on an event's data, and not only on type, time, subject and group.</summary>
+    public bool ReadsData => Sources.Any(s => s.Filter is not null || (Aggregation != Aggregation.Count && s.Value is { IsSubject: false }));
+
     /// <summary>
     /// What one event means to this meter: none, or one reading for each source that matches it. A value that is absent means nothing;
     /// a value that is no number is left out and named in <paramref name="error"/>.
@@ -88,8 +91,8 @@ public sealed record Meter(
                 if (source.Value!.FindText(e) is { } text) yield return new MeterReading(Quantity.Zero, text);
                 continue;
             }
-            if (source.Value!.Find(e.Data) is not { } found) continue;
-            if (!UsageEvent.ReadNumber(found, out var value) || !TryScale(value, source.Factor, out var scaled))
+            if (source.Value!.Find(e) is not { } found) continue;
+            if (!found.TryReadNumber(out var value) || !TryScale(value, source.Factor, out var scaled))
             {
                 error?.Invoke($"Meter {Slug}: {source.Value} is no number of at most 10^15 with at most 6 decimals.");
                 continue;

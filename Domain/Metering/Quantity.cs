@@ -13,6 +13,9 @@ public readonly record struct Quantity(Int128 Millionths) : IComparable<Quantity
     /// <summary>Millionths in one unit.</summary>
     public const long Scale = 1_000_000;
 
+    private const long MostShort = 1_000_000_000_000_000_000;
+    private static readonly long[] s_powers = [.. Enumerable.Range(0, 13).Select(i => (long)BigInteger.Pow(10, i))];
+
     /// <summary>The largest absolute value of a single reading: 10^15 units.</summary>
     public static readonly Quantity Limit = new((Int128)1_000_000_000_000_000 * Scale);
 
@@ -40,10 +43,22 @@ public readonly record struct Quantity(Int128 Millionths) : IComparable<Quantity
         if (!DecimalText.TryParse(text, out var number)) return false;
         if (number.Digits.IsZero) return true;
         if (number.Exponent < -6 || number.Exponent > 21) return false;
+        if (BigInteger.Abs(number.Digits) <= MostShort && number.Exponent <= 6)
+        {
+            // At most 10^18 times 10^12, without numbers of any length.
+            quantity = new Quantity((Int128)(long)number.Digits * s_powers[(int)number.Exponent + 6]);
+            return Int128.Abs(quantity.Millionths) <= Limit.Millionths || Refuse(out quantity);
+        }
         var millionths = number.Digits * BigInteger.Pow(10, (int)number.Exponent + 6);
         if (BigInteger.Abs(millionths) > (BigInteger)Limit.Millionths) return false;
         quantity = new Quantity((Int128)millionths);
         return true;
+    }
+
+    private static bool Refuse(out Quantity quantity)
+    {
+        quantity = Zero;
+        return false;
     }
 
     /// <summary>A percentage of it (at most 4 decimals), rounded to a millionth of the unit, half away from zero.</summary>

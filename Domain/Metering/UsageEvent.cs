@@ -11,6 +11,10 @@ namespace OpenMeet.Insights.Domain.Metering;
 /// </summary>
 public sealed class UsageEvent
 {
+    private JsonElement? _data;
+    private bool _isParsed;
+    private Guid? _key;
+
     /// <summary>The sender's name for itself.</summary>
     public required string Source { get; init; }
 
@@ -29,11 +33,20 @@ public sealed class UsageEvent
     /// <summary>When it happened, UTC, whole microseconds; the arrival where the sender did not say.</summary>
     public required Instant Time { get; init; }
 
-    /// <summary>The event's <c>data</c>, an object, or null.</summary>
-    public JsonElement? Data { get; init; }
+    /// <summary>The event's <c>data</c>, an object, or null. Of a stored event it is parsed when it is first asked for.</summary>
+    public JsonElement? Data
+    {
+        get
+        {
+            if (_isParsed) return _data;
+            _isParsed = true;
+            return _data = ParseData();
+        }
+        init => (_data, _isParsed) = (value, true);
+    }
 
-    /// <summary>The event as sent, as JSON text.</summary>
-    public required string Json { get; init; }
+    /// <summary>The event as sent: JSON in UTF-8; empty where nobody will ask for its data.</summary>
+    public required ReadOnlyMemory<byte> Json { get; init; }
 
     /// <summary>SHA-256 of the content in canonical form; equal for JSON-equal events.</summary>
     public required byte[] ContentHash { get; init; }
@@ -42,7 +55,7 @@ public sealed class UsageEvent
     public string? ValidationError { get; set; }
 
     /// <summary>The identity within its tenant as a fixed-size key.</summary>
-    public Guid Key => KeyOf(Source, Id);
+    public Guid Key => _key ??= KeyOf(Source, Id);
 
     /// <summary>The fixed-size key of an identity: the first 128 bits of SHA-256 over source, NUL, id.</summary>
     public static Guid KeyOf(string source, string id) =>
@@ -55,6 +68,22 @@ public sealed class UsageEvent
     /// <summary>A number (or numeric text) of <c>data</c>, or null where it is absent or no number.</summary>
     public Quantity? Number(string member) =>
         Data is { } data && data.TryGetProperty(member, out var value) && ReadNumber(value, out var quantity) ? quantity : null;
+
+    /// <summary>
+    /// The value at a path of names in <c>data</c>, or null where it is absent or JSON null. Reads no more of a stored event than it must.
+    /// </summary>
+    internal JsonValue? Find(IReadOnlyList<byte[]> path)
+    {
+        if (_isParsed) return JsonValue.Find(_data, path);
+        return Json.IsEmpty ? null : JsonValue.Find(Json.Span, path);
+    }
+
+    private JsonElement? ParseData()
+    {
+        if (Json.IsEmpty) return null;
+        var root = JsonDocument.Parse(Json, new JsonDocumentOptions { MaxDepth = EventReader.MostDepth }).RootElement;
+        return root.TryGetProperty("data", out var found) && found.ValueKind == JsonValueKind.Object ? found : null;
+    }
 
     /// <summary>Reads a JSON number or numeric string by the rule for readings (at most 10^15, at most 6 decimals).</summary>
     public static bool ReadNumber(JsonElement value, out Quantity quantity)

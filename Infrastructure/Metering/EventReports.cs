@@ -68,7 +68,7 @@ public sealed class EventReports(NpgsqlDataSource dataSource)
     }
 
     internal static UsageEvent ReadUsage(NpgsqlDataReader rows) => EventReader.Restore(
-        rows.GetString(0), rows.GetString(1), rows.GetString(2), Text(rows, 3), Text(rows, 4), rows.GetFieldValue<Instant>(5), rows.GetString(6), []);
+        rows.GetString(0), rows.GetString(1), rows.GetString(2), Text(rows, 3), Text(rows, 4), rows.GetFieldValue<Instant>(5), rows.GetFieldValue<byte[]>(6), []);
 
     /// <summary>The columns that <see cref="ReadUsage"/> reads, in order.</summary>
     internal const string UsageColumns = "source, id, type, subject, grp, time, event::text";

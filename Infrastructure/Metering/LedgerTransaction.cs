@@ -32,10 +32,9 @@ internal static class LedgerTransaction
             await using var connection = await dataSource.OpenConnectionAsync();
             await using var transaction = await connection.BeginTransactionAsync();
 
-            // Shared by writers; a change of the meters or a void takes it alone.
-            await TenantLock.ShareAsync(connection, tenantId);
             var plan = Resolve(requests, known);
-            if (await ClaimAsync(connection, tenantId, plan.New, known))
+            var (someStood, version) = await ClaimAsync(connection, tenantId, plan.New, known);
+            if (someStood)
             {
                 var again = Resolve(requests, known);
                 if (!plan.Results.Select(r => r.Stored).SequenceEqual(again.Results.Select(r => r.Stored)))
@@ -48,7 +47,7 @@ internal static class LedgerTransaction
             }
             if (plan.New.Count > 0)
             {
-                var meters = await catalog.GetAsync(connection, tenantId, CancellationToken.None);
+                var meters = await catalog.GetAsync(connection, tenantId, version, CancellationToken.None);
                 await StoreAsync(connection, tenantId, plan.New, meters, Instant.FromDateTimeOffset(now));
             }
             await transaction.CommitAsync();
@@ -93,28 +92,41 @@ internal static class LedgerTransaction
         return new Plan(results, [.. added.Values]);
     }
 
-    // True when some identities stood already; they are then among the known.
-    private static async Task<bool> ClaimAsync(NpgsqlConnection connection, int tenantId, List<UsageEvent> events, Dictionary<Guid, byte[]> known)
+    // In one round trip: the tenant's lock, the claim, and the version of the meters under that lock. True when some identities stood
+    // already; they are then among the known.
+    private static async Task<(bool SomeStood, long Version)> ClaimAsync(NpgsqlConnection connection, int tenantId, List<UsageEvent> events, Dictionary<Guid, byte[]> known)
     {
-        if (events.Count == 0) return false;
+        if (events.Count == 0) return (false, 0);
         // In order of keys, so that two writers that claim the same ones wait in one direction.
         var sorted = events.Select(e => (e.Key, e.ContentHash, e.Time)).OrderBy(e => e.Key).ToArray();
         var standing = sorted.Select(e => e.Key).ToHashSet();
-        await using (var claim = new NpgsqlCommand(Claim, connection)
+        long version;
+        await using (var claim = new NpgsqlBatch(connection)
         {
-            Parameters =
+            BatchCommands =
             {
-                new() { Value = tenantId },
-                new() { Value = Array.ConvertAll(sorted, e => e.Key) },
-                new() { Value = Array.ConvertAll(sorted, e => e.ContentHash) },
-                new() { Value = Array.ConvertAll(sorted, e => e.Time), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+                TenantLock.Share(tenantId),
+                new NpgsqlBatchCommand(Claim)
+                {
+                    Parameters =
+                    {
+                        new() { Value = tenantId },
+                        new() { Value = Array.ConvertAll(sorted, e => e.Key) },
+                        new() { Value = Array.ConvertAll(sorted, e => e.ContentHash) },
+                        new() { Value = Array.ConvertAll(sorted, e => e.Time), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+                    },
+                },
+                new NpgsqlBatchCommand(MeterCatalog.VersionSql) { Parameters = { new() { Value = tenantId } } },
             },
         })
         await using (var rows = await claim.ExecuteReaderAsync())
         {
+            await rows.NextResultAsync();
             while (await rows.ReadAsync()) standing.Remove(rows.GetGuid(0));
+            await rows.NextResultAsync();
+            version = await rows.ReadAsync() ? rows.GetInt64(0) : throw new InvalidOperationException($"There is no tenant {tenantId}.");
         }
-        if (standing.Count == 0) return false;
+        if (standing.Count == 0) return (false, version);
 
         await using var select = new NpgsqlCommand("SELECT key, content_hash FROM event_identity WHERE tenant_id = $1 AND key = ANY($2)", connection)
         {
@@ -122,7 +134,7 @@ internal static class LedgerTransaction
         };
         await using var found = await select.ExecuteReaderAsync();
         while (await found.ReadAsync()) known[found.GetGuid(0)] = found.GetFieldValue<byte[]>(1);
-        return true;
+        return (true, version);
     }
 
     private static async Task StoreAsync(NpgsqlConnection connection, int tenantId, List<UsageEvent> events, MeterSet meters, Instant now)
@@ -184,8 +196,11 @@ internal static class LedgerTransaction
 /// <summary>Keeps changes of a tenant's meters, voids and slugs apart from the writers of events.</summary>
 internal static class TenantLock
 {
-    /// <summary>Held together with other writers until the transaction ends.</summary>
-    public static Task ShareAsync(NpgsqlConnection connection, int tenantId) => TakeAsync(connection, tenantId, "pg_advisory_xact_lock_shared");
+    /// <summary>Held together with other writers until the transaction ends; a change of the meters or a void takes it alone.</summary>
+    public static NpgsqlBatchCommand Share(int tenantId) => new("SELECT pg_advisory_xact_lock_shared(hashtextextended('insights.tenant', $1))")
+    {
+        Parameters = { new() { Value = (long)tenantId } },
+    };
 
     /// <summary>Held alone until the transaction ends.</summary>
     public static Task AloneAsync(NpgsqlConnection connection, int tenantId) => TakeAsync(connection, tenantId, "pg_advisory_xact_lock");

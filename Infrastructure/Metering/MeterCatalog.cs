@@ -118,6 +118,9 @@ public sealed class MeterSet
 /// </summary>
 public sealed class MeterCatalog(NpgsqlDataSource dataSource)
 {
+    /// <summary>Asks for the version of a tenant's catalog.</summary>
+    internal const string VersionSql = "SELECT catalog_version FROM tenant WHERE id = $1";
+
     private readonly ConcurrentDictionary<int, MeterSet> _kept = new();
 
     /// <summary>The meters now.</summary>
@@ -130,8 +133,13 @@ public sealed class MeterCatalog(NpgsqlDataSource dataSource)
     /// <summary>The meters as one transaction sees them.</summary>
     public async Task<MeterSet> GetAsync(NpgsqlConnection connection, int tenantId, CancellationToken cancel)
     {
-        await using var version = new NpgsqlCommand("SELECT catalog_version FROM tenant WHERE id = $1", connection) { Parameters = { new() { Value = tenantId } } };
-        var now = (long)(await version.ExecuteScalarAsync(cancel) ?? throw new InvalidOperationException($"There is no tenant {tenantId}."));
+        await using var version = new NpgsqlCommand(VersionSql, connection) { Parameters = { new() { Value = tenantId } } };
+        return await GetAsync(connection, tenantId, (long)(await version.ExecuteScalarAsync(cancel) ?? throw new InvalidOperationException($"There is no tenant {tenantId}.")), cancel);
+    }
+
+    /// <summary>The meters of a version that the transaction has just read.</summary>
+    internal async Task<MeterSet> GetAsync(NpgsqlConnection connection, int tenantId, long now, CancellationToken cancel)
+    {
         if (_kept.TryGetValue(tenantId, out var kept) && kept.Version == now) return kept;
         return _kept[tenantId] = await ReadAsync(connection, tenantId, now, cancel);
     }

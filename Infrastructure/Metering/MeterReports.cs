@@ -13,12 +13,15 @@ namespace OpenMeet.Insights.Infrastructure.Metering;
 public sealed class MeterReports(NpgsqlDataSource dataSource)
 {
     private const string RollupSql = """
-        SELECT {0}, width_bucket(hour, $5::timestamptz[]) AS w, sum(count)::bigint, sum(sum),
-               sum(moment + sum * (extract(epoch FROM hour - ($5::timestamptz[])[width_bucket(hour, $5::timestamptz[])]) * 1000000)::numeric(30, 0)), min(min), max(max)
+        SELECT {0}, width_bucket(hour, $5::timestamptz[]) AS w, sum(count)::bigint, sum(sum), {1}, min(min), max(max)
         FROM rollup_hour
         WHERE tenant_id = $1 AND meter_id = $2 AND scope = $3 AND hour >= $6 AND hour < $7 AND count <> 0 AND ($4::text[] IS NULL OR key = ANY($4))
         GROUP BY 1, 2
         """;
+
+    // Only a level needs it, and it costs more than all the rest.
+    private const string MomentSql =
+        "sum(moment + sum * (extract(epoch FROM hour - ($5::timestamptz[])[width_bucket(hour, $5::timestamptz[])]) * 1000000)::numeric(30, 0))";
 
     private const string BeforeSql = """
         SELECT {0}, sum(sum) FROM rollup_hour
@@ -132,7 +135,9 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
                 tally.AddBefore(new Quantity((Int128)levels.GetFieldValue<BigInteger>(1)), Subject(key), Dimensions(key));
             }
         }
-        await using var select = new NpgsqlCommand(RollupSql.Replace("{0}", column, StringComparison.Ordinal), connection);
+        await using var select = new NpgsqlCommand(
+            RollupSql.Replace("{0}", column, StringComparison.Ordinal)
+                .Replace("{1}", stored.Meter.Aggregation == Aggregation.TimeWeightedSum ? MomentSql : "0::numeric", StringComparison.Ordinal), connection);
         select.Parameters.AddRange(Common());
         select.Parameters.Add(new NpgsqlParameter { Value = tally.WindowStarts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
         select.Parameters.Add(new NpgsqlParameter { Value = firstHour, NpgsqlDbType = NpgsqlDbType.TimestampTz });

@@ -63,6 +63,8 @@ public sealed class RollupFold(AttributionSchedule attribution, TimeRange? only 
             min = least(r.min, excluded.min), max = greatest(r.max, excluded.max)
         """;
 
+    private static readonly Int128 s_mostDecimal = (Int128)decimal.MaxValue;
+
     private readonly Dictionary<RollupKey, RollupState> _rows = [];
 
     /// <summary>The rows so far.</summary>
@@ -136,8 +138,8 @@ public sealed class RollupFold(AttributionSchedule attribution, TimeRange? only 
                 new() { Value = Array.ConvertAll(rows, r => r.Key.Key) },
                 new() { Value = Array.ConvertAll(rows, r => r.Key.Hour), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
                 new() { Value = Array.ConvertAll(rows, r => r.Value.Count) },
-                Numeric(Array.ConvertAll(rows, r => (BigInteger)r.Value.Sum.Millionths)),
-                Numeric(Array.ConvertAll(rows, r => (BigInteger)r.Value.Moment.Raw)),
+                Numeric(Array.ConvertAll(rows, r => r.Value.Sum.Millionths)),
+                Numeric(Array.ConvertAll(rows, r => r.Value.Moment.Raw)),
                 Numeric(Array.ConvertAll(rows, r => r.Value.Min is { } min ? (BigInteger)min.Millionths : (BigInteger?)null)),
                 Numeric(Array.ConvertAll(rows, r => r.Value.Max is { } max ? (BigInteger)max.Millionths : (BigInteger?)null)),
             },
@@ -146,6 +148,11 @@ public sealed class RollupFold(AttributionSchedule attribution, TimeRange? only 
     }
 
     internal static NpgsqlParameter Numeric<T>(T[] values) => new() { Value = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Numeric };
+
+    // Decimals are sent with far less work than numbers of any length, and almost all sums fit.
+    private static NpgsqlParameter Numeric(Int128[] values) => Array.TrueForAll(values, v => v <= s_mostDecimal && v >= -s_mostDecimal)
+        ? Numeric(Array.ConvertAll(values, v => (decimal)v))
+        : Numeric(Array.ConvertAll(values, v => (BigInteger)v));
 
     private void Add(StoredMeter stored, UsageEvent e, MeterReading reading, int sign = 1)
     {
