@@ -21,9 +21,12 @@ internal static class BackfillBenchmark
         var sums = new List<double>();
         var counts = new List<double>();
         var steps = new List<BackfillSteps>();
+        var cpu = new List<double>();
         for (var round = 0; round < options.Rounds; round++)
         {
+            var before = Environment.CpuUsage.TotalTime;
             var sum = await CountAsync(filled, Meter("sum", round, Aggregation.Sum), filled.Community.TotalApiTime * (Quantity.Scale / 10), steps, cancel);
+            cpu.Add((Environment.CpuUsage.TotalTime - before).TotalSeconds);
             sums.Add(filled.Community.Requests / sum.TotalSeconds);
             var count = await CountAsync(filled, Meter("count", round, Aggregation.Count), filled.Community.Requests * Quantity.Scale, null, cancel);
             counts.Add(filled.Community.Requests / count.TotalSeconds);
@@ -51,6 +54,7 @@ internal static class BackfillBenchmark
                     rest = Figures.Round((filled.Community.Requests / figure) - (middle.Reading + middle.Folding + middle.Writing).TotalSeconds),
                 },
                 rollupRowsWritten = middle.Rows,
+                portalCpuSeconds = cpu.Select(Figures.Round),
             });
     }
 

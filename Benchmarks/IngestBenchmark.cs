@@ -16,6 +16,7 @@ internal static class IngestBenchmark
 {
     private const int Events = 200_000;
     private const int BatchEvents = 1_000;
+    private const int WarmUpEvents = 60_000;
     private const int Senders = 16;
 
     public static async Task<Measurement> RunAsync(BenchmarkOptions options, BenchmarkDatabase database, CancellationToken cancel)
@@ -26,8 +27,8 @@ internal static class IngestBenchmark
         await using var portal = await ServedPortal.StartAsync(connectionString, cancel);
         var dataSource = services.Services.GetRequiredService<NpgsqlDataSource>();
         await using (var make = dataSource.CreateCommand("CREATE TABLE bench_copy (LIKE ledger); ALTER TABLE bench_copy ADD UNIQUE (key)")) await make.ExecuteNonQueryAsync(cancel);
-        await SendAsync(portal, Bodies(100, 20 * BatchEvents), cancel);
-        await CopyAsync(dataSource, Rows(100, 20 * BatchEvents), cancel);
+        await SendAsync(portal, Bodies(100, WarmUpEvents), cancel);
+        await CopyAsync(dataSource, Rows(100, WarmUpEvents), cancel);
 
         var (rates, copies, ratios, clientCpu, portalCpu) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), new List<double>());
         var first = Bodies(1, BatchEvents);
@@ -48,7 +49,7 @@ internal static class IngestBenchmark
         }
 
         var stored = await CountAsync(dataSource, "SELECT count(*) FROM ledger", cancel);
-        var wanted = ((long)events * options.Rounds) + (20 * BatchEvents);
+        var wanted = ((long)events * options.Rounds) + WarmUpEvents;
         WrongAnswerException.Unless(stored == wanted, $"{wanted} events were answered as stored, {stored} are.");
         var again = await PostAsync(portal, first[0], cancel);
         WrongAnswerException.Unless(again is (0, BatchEvents), $"A batch sent twice was answered as {again}.");

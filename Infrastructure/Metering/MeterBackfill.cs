@@ -16,7 +16,7 @@ namespace OpenMeet.Insights.Infrastructure.Metering;
 /// </summary>
 public sealed class MeterBackfill(NpgsqlDataSource dataSource, TimeProvider time, ILogger<MeterBackfill> logger) : BackgroundService
 {
-    private const int EventsPerPiece = 40_000;
+    private const int EventsPerPiece = 20_000;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     // Nothing that no rollup depends on: neither source nor id, and the event itself only where its data is read.
