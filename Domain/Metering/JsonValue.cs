@@ -70,7 +70,8 @@ internal readonly record struct JsonValue(JsonValueKind Kind, string Text)
         {
             var matches = reader.ValueTextEquals(name);
             reader.Read();
-            if (matches) {
+            if (matches)
+            {
                 place = reader;
                 found = true;
             }
