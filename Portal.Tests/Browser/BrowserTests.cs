@@ -38,6 +38,7 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
         await Assertions.Expect(page.Locator("main .verdict .say")).Not.ToBeEmptyAsync();
         await Assertions.Expect(page.GetByText("This page could not be shown.")).ToHaveCountAsync(0);
         await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await DemoPortal.InteractiveAsync(page);
         Assert.Equal(0, await page.EvaluateAsync<int>("document.documentElement.scrollWidth - window.innerWidth"));
         Assert.Empty(faults);
         await page.Context.CloseAsync();
@@ -55,6 +56,7 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
         var page = await portal.OpenAsync(email, scheme: scheme);
         await page.GotoAsync(path);
         await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await DemoPortal.InteractiveAsync(page);
         var found = await page.RunAxe();
         Assert.Empty(found.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Nodes[0].Html}"));
         await page.Context.CloseAsync();
@@ -121,6 +123,7 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
         var page = await portal.OpenAsync(Admin);
         await page.GotoAsync("/admin/costs");
         await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await DemoPortal.InteractiveAsync(page);
         await page.GetByLabel("CSV file").SetInputFilesAsync(new FilePayload
         {
             Name = "bills.csv",
@@ -139,6 +142,7 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
         var page = await portal.OpenAsync(Admin);
         await page.GotoAsync("/admin/meters");
         await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await DemoPortal.InteractiveAsync(page);
         ILocator Button(string name) => page.Locator("#meter-form").GetByRole(AriaRole.Button, new LocatorGetByRoleOptions { Name = name });
         await Button("Make meter").ClickAsync();
         await Assertions.Expect(page.Locator("#meter-form [role=alert]")).ToContainTextAsync("'slug' is required");
@@ -194,6 +198,7 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
         var page = await portal.OpenAsync(Manager);
         await page.GotoAsync("/groups/trail-runners/why");
         await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await DemoPortal.InteractiveAsync(page);
         await page.GetByLabel("What should we know?").FillAsync("The videos of November were a one-off.");
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "The forecast" }).ClickAsync();
         await Assertions.Expect(page.Locator("main")).ToContainTextAsync("The videos of November were a one-off.");

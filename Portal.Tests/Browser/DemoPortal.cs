@@ -32,6 +32,7 @@ public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (!(await http.GetAsync("/health/ready", patience.Token)).IsSuccessStatusCode) await Task.Delay(100, patience.Token);
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(30_000);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Environment.GetEnvironmentVariable("INSIGHTS_TEST_CHROMIUM") ?? "/usr/bin/chromium",
@@ -47,6 +48,9 @@ public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
         await _app.StopAsync();
         await _app.DisposeAsync();
     }
+
+    /// <summary>Waits until a page answers to clicks: its circuit stands.</summary>
+    public static Task InteractiveAsync(IPage page) => page.Locator(".shell[data-interactive=true]").WaitForAsync();
 
     /// <summary>A fresh window, signed in as one of the demo's people; nobody where it is null.</summary>
     public async Task<IPage> OpenAsync(string? email, int width = 1440, ColorScheme scheme = ColorScheme.Light)

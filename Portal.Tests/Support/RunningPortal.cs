@@ -85,7 +85,7 @@ public class RunningPortal(PostgresServer server) : IAsyncLifetime
     /// <summary>A client with a key (none where it is empty) for a tenant (the default one where it is null).</summary>
     public HttpClient Client(string key = Key, string? tenant = null)
     {
-        var client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
+        var client = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(5) };
         if (key.Length > 0) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         if (tenant is not null) client.DefaultRequestHeaders.Add("X-Tenant-Id", tenant);
         lock (clients) clients.Add(client);
