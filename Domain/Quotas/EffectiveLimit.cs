@@ -1,6 +1,6 @@
-using OpenMeet.Insights.Domain.Pricing;
 using NodaTime;
 using NodaTime.Text;
+using OpenMeet.Insights.Domain.Pricing;
 
 namespace OpenMeet.Insights.Domain.Quotas;
 

@@ -1,21 +1,21 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Identity;
-using OpenMeet.Insights.Infrastructure.Database;
-using OpenMeet.Insights.Infrastructure.Directory;
 using MudBlazor.Services;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Demo;
+using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Portal.Account;
 using OpenMeet.Insights.Portal.Audit;
 using OpenMeet.Insights.Portal.Costs;
 using OpenMeet.Insights.Portal.Directory;
 using OpenMeet.Insights.Portal.Layout;
-using OpenMeet.Insights.Portal.Shared;
-using OpenMeet.Insights.Portal.Upgrades;
 using OpenMeet.Insights.Portal.Metering;
 using OpenMeet.Insights.Portal.Pricing;
 using OpenMeet.Insights.Portal.Quotas;
+using OpenMeet.Insights.Portal.Shared;
 using OpenMeet.Insights.Portal.Storage;
+using OpenMeet.Insights.Portal.Upgrades;
 using Prometheus;
 using Scalar.AspNetCore;
 
