@@ -136,14 +136,14 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
         var others = db.FrozenStatements.AsNoTracking().Where(f => !ofAll && f.TenantId == tenant.Id && f.Account == account && f.Period != closed.Period);
         foreach (var later in await others.ToListAsync(cancel))
             earlier.AddRange(JsonSerializer.Deserialize<FrozenDocument>(later.Document)!.Lines.Where(l => l.Adjusts?.Period == closed.Period));
-        var lines = Adjustments.Of(
-            closed.Period, rerated.Statement.Lines, frozen?.Lines.Where(l => l.Adjusts is null).ToList() ?? [], earlier, rerated.Statement.Currency, _ => "").ToList();
+        var own = frozen?.Lines.Where(l => l.Adjusts is null).ToList() ?? [];
+        List<StatementLine> Lines(Func<string, string> cause) => [.. Adjustments.Of(closed.Period, rerated.Statement.Lines, own, earlier, rerated.Statement.Currency, cause)];
+        var lines = Lines(_ => "");
         if (lines.Count == 0) return [];
         var causes = new Dictionary<string, string>(StringComparer.Ordinal);
         var meters = await catalog.GetAsync(connection, tenant.Id, cancel);
         foreach (var meter in lines.Select(l => l.Meter)) causes[meter] = await CauseAsync(connection, tenant, book, account, period, closed, meters.Find(meter), cancel);
-        return [.. Adjustments.Of(
-            closed.Period, rerated.Statement.Lines, frozen?.Lines.Where(l => l.Adjusts is null).ToList() ?? [], earlier, rerated.Statement.Currency, m => causes[m])];
+        return Lines(m => causes[m]);
     }
 
     // What happened to the account's own events of that month since it was closed; else it was something that they hang on.
