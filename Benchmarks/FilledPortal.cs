@@ -89,6 +89,8 @@ internal sealed class FilledPortal : IAsyncDisposable
         }
         await Task.WhenAll(storing);
         Took = Stopwatch.GetElapsedTime(started);
+        // What the hourly job would have done in the meantime.
+        await Services.GetRequiredService<RollupTiers>().CatchUpAsync(Tenant.Id, cancel);
         await using var settle = DataSource.CreateCommand("VACUUM ANALYZE");
         settle.CommandTimeout = 1_800;
         await settle.ExecuteNonQueryAsync(cancel);

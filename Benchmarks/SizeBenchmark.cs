@@ -13,18 +13,18 @@ internal static class SizeBenchmark
         await using var filled = await FilledPortal.FillAsync(database, events, cancel);
         var parts = new List<Part>();
         await using (var select = filled.DataSource.CreateCommand("""
-            SELECT t.relname, 'rows', pg_table_size(t.oid) FROM pg_class t WHERE t.relname IN ('ledger', 'event_identity', 'rollup_hour', 'storage_event', 'storage_delta') AND t.relkind = 'r'
+            SELECT t.relname, 'rows', pg_table_size(t.oid) FROM pg_class t WHERE t.relname IN ('ledger', 'event_identity', 'rollup_hour', 'rollup_day', 'rollup_month', 'storage_event', 'storage_delta') AND t.relkind = 'r'
             UNION ALL
             SELECT t.relname, i.relname, pg_relation_size(i.oid) FROM pg_class t JOIN pg_index x ON x.indrelid = t.oid JOIN pg_class i ON i.oid = x.indexrelid
-            WHERE t.relname IN ('ledger', 'event_identity', 'rollup_hour', 'storage_event', 'storage_delta') ORDER BY 1, 2
+            WHERE t.relname IN ('ledger', 'event_identity', 'rollup_hour', 'rollup_day', 'rollup_month', 'storage_event', 'storage_delta') ORDER BY 1, 2
             """))
         await using (var rows = await select.ExecuteReaderAsync(cancel))
         {
             while (await rows.ReadAsync(cancel)) parts.Add(new Part(rows.GetString(0), rows.GetString(1), rows.GetInt64(2)));
         }
         double PerEvent(params string[] tables) => parts.Where(p => tables.Contains(p.Table)).Sum(p => p.Bytes) / (double)events;
-        var (ledger, rollups, storage) = (PerEvent("ledger", "event_identity"), PerEvent("rollup_hour"), PerEvent("storage_event", "storage_delta"));
-        var rollupRows = await filled.AskAsync<long>("SELECT count(*) FROM rollup_hour", cancel);
+        var (ledger, rollups, storage) = (PerEvent("ledger", "event_identity"), PerEvent("rollup_hour", "rollup_day", "rollup_month"), PerEvent("storage_event", "storage_delta"));
+        var rollupRows = await filled.AskAsync<long>("SELECT (SELECT count(*) FROM rollup_hour) + (SELECT count(*) FROM rollup_day) + (SELECT count(*) FROM rollup_month)", cancel);
         var sent = await filled.AskAsync<double>("SELECT avg(octet_length(event::text))::float8 FROM ledger", cancel);
         return new Measurement(
             ledger + rollups + storage, "bytes on disk per event, indexes included", ledger, rollups / ledger, "rollups / ledger < 1 (baseline: ledger with identities; ratio: rollups / ledger)",

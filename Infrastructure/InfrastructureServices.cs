@@ -36,6 +36,8 @@ public static class InfrastructureServices
         services.AddSingleton<MeterBackfill>();
         services.AddHostedService(provider => provider.GetRequiredService<MeterBackfill>());
         services.AddSingleton<MeterStore>();
+        services.AddSingleton<RollupTiers>();
+        services.AddSingleton(provider => provider.GetRequiredService<RollupTiers>().Job);
         services.AddSingleton<MeterReports>();
         services.AddSingleton<PerformanceReports>();
         services.AddSingleton<EventReports>();

@@ -5,6 +5,7 @@ using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Attribution;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Storage;
 
@@ -45,23 +46,19 @@ public sealed record CarriedQuantity(long Count, Quantity Sum, Integral Integral
 }
 
 /// <summary>
-/// Quantities by acting user, named group or carrier over any range: whole hours from the rollups, edges off the hour from the ledger.
+/// Quantities by acting user, named group or carrier over any range: whole months, days and hours from the rollups, edges off the hour from the ledger.
 /// Usage, quotas, costs and charges all read through here: one number everywhere.
 /// </summary>
 public static class CarriedQuantities
 {
-    private const string HoursSql = """
-        SELECT meter_id, key, sum(count)::bigint, sum(sum), sum(moment + sum * (extract(epoch FROM hour - $5) * 1000000)::numeric(30, 0)), min(min), max(max)
-        FROM rollup_hour
-        WHERE tenant_id = $1 AND meter_id = ANY($2) AND scope = $3 AND ($4::text[] IS NULL OR key = ANY($4)) AND hour >= $5 AND hour < $6 AND count <> 0
-        GROUP BY 1, 2
+    // The moment is wanted of levels alone, and costs more than all the rest.
+    private static readonly string WithinSql = $"""
+        SELECT meter_id, key, sum(count)::bigint, sum(sum),
+               sum(CASE WHEN meter_id = ANY($9) THEN moment + sum * (extract(epoch FROM start - $8) * 1000000)::numeric(30, 0) ELSE 0 END), min(min), max(max)
+        FROM ({RollupSlices.Rows}) r GROUP BY 1, 2
         """;
 
-    private const string BeforeSql = """
-        SELECT meter_id, key, sum(sum) FROM rollup_hour
-        WHERE tenant_id = $1 AND meter_id = ANY($2) AND scope = $3 AND ($4::text[] IS NULL OR key = ANY($4)) AND hour < $5 AND count <> 0
-        GROUP BY 1, 2
-        """;
+    private static readonly string BeforeSql = $"SELECT meter_id, key, sum(sum) FROM ({RollupSlices.Rows}) r GROUP BY 1, 2";
 
     /// <summary>Reads the quantities of meters that are rolled up.</summary>
     /// <param name="connection">Reads through this connection's snapshot.</param>
@@ -88,25 +85,19 @@ public static class CarriedQuantities
         if (last < first) last = first;
 
         var before = new Dictionary<(string, int), Quantity>();
-        NpgsqlParameter[] Common(StoredMeter[] of) =>
-        [
-            new() { Value = tenantId }, new() { Value = of.Select(m => m.Id).ToArray() }, new() { Value = (short)scope },
-            Texts(keys),
-        ];
         if (levels.Length > 0)
         {
             await using var select = new NpgsqlCommand(BeforeSql, connection);
-            select.Parameters.AddRange(Common(levels));
-            select.Parameters.Add(Time(RollupFold.HourOf(from)));
+            select.Parameters.AddRange(RollupSlices.Parameters(tenantId, scope, keys, RollupSlices.Cover(levels, null, RollupFold.HourOf(from))));
             await using var rows = await select.ExecuteReaderAsync(cancel);
             while (await rows.ReadAsync(cancel)) before[(rows.GetString(1), rows.GetInt32(0))] = new Quantity((Int128)rows.GetFieldValue<BigInteger>(2));
         }
         if (first < last)
         {
-            await using var select = new NpgsqlCommand(HoursSql, connection);
-            select.Parameters.AddRange(Common(asked));
-            select.Parameters.Add(Time(first));
-            select.Parameters.Add(Time(last));
+            await using var select = new NpgsqlCommand(WithinSql, connection);
+            select.Parameters.AddRange(RollupSlices.Parameters(tenantId, scope, keys, RollupSlices.Cover(asked, first, last)));
+            select.Parameters.Add(SqlValue.Time(first));
+            select.Parameters.Add(new NpgsqlParameter { Value = Array.ConvertAll(levels, m => m.Id) });
             await using var rows = await select.ExecuteReaderAsync(cancel);
             while (await rows.ReadAsync(cancel)) Add(result, (rows.GetString(1), rows.GetInt32(0)), MeterReports.ReadSum(rows, 2), first, to);
         }
@@ -170,7 +161,7 @@ public static class CarriedQuantities
                 SELECT {StorageLedger.DeltaColumns} FROM storage_delta
                 WHERE tenant_id = $1 AND time >= $2 AND time < $3 AND ($4::text[] IS NULL OR {key} = ANY($4))
                 """, connection)
-            { Parameters = { new() { Value = tenantId }, Time(from), Time(to), Texts(keys) } };
+            { Parameters = { new() { Value = tenantId }, SqlValue.Time(from), SqlValue.Time(to), SqlValue.Texts(keys) } };
             await using var rows = await select.ExecuteReaderAsync(cancel);
             while (await rows.ReadAsync(cancel)) fold.Add(storage.Id, StorageLedger.ReadDelta(rows), 1);
         }
@@ -190,7 +181,7 @@ public static class CarriedQuantities
                 Parameters =
                 {
                     new() { Value = tenantId }, new() { Value = types },
-                    new() { Value = (object?)since ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz }, Time(before ?? to), Texts(subjects), Texts(groups),
+                    SqlValue.Time(since), SqlValue.Time(before ?? to), SqlValue.Texts(subjects), SqlValue.Texts(groups),
                 },
             };
             await using var rows = await select.ExecuteReaderAsync(cancel);
@@ -209,9 +200,4 @@ public static class CarriedQuantities
         RollupScope.Group => ([], [.. keys]),
         _ => ([.. keys.Select(k => new Carrier(k)).Where(c => !c.IsGroup).Select(c => c.Name)], [.. keys.Select(k => new Carrier(k)).Where(c => c.IsGroup).Select(c => c.Name)]),
     };
-
-    private static NpgsqlParameter Time(Instant time) => new() { Value = time, NpgsqlDbType = NpgsqlDbType.TimestampTz };
-
-    private static NpgsqlParameter Texts(IReadOnlyCollection<string>? texts) =>
-        new() { Value = texts is null ? DBNull.Value : texts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
 }

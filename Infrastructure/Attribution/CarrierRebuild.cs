@@ -17,7 +17,7 @@ internal static class CarrierRebuild
     /// <summary>Makes the rollups of carriers and the changes of levels anew, as the tenant's policies have it now.</summary>
     public static async Task RunAsync(NpgsqlConnection connection, int tenantId, MeterSet meters, CancellationToken cancel)
     {
-        await ExecuteAsync(connection, "DELETE FROM rollup_hour WHERE tenant_id = $1 AND scope = 3", tenantId, cancel);
+        foreach (var tier in RollupTier.All) await ExecuteAsync(connection, $"DELETE FROM {tier.Table} WHERE tenant_id = $1 AND scope = 3", tenantId, cancel);
         await ExecuteAsync(connection, "DELETE FROM storage_delta WHERE tenant_id = $1", tenantId, cancel);
         await ExecuteAsync(connection, "DELETE FROM storage_event WHERE tenant_id = $1", tenantId, cancel);
         var fold = new RollupFold(meters.Attribution);
@@ -34,7 +34,7 @@ internal static class CarrierRebuild
         }
         if (meters.Find(DefaultMeters.Storage) is not null) await StorageLedger.ApplyAsync(connection, tenantId, meters, changes, [], fold, cancel);
         fold.KeepOnly(k => k.Scope == RollupScope.Carrier);
-        await fold.WriteAsync(connection, tenantId, cancel);
+        await fold.WriteAsync(connection, tenantId, meters, cancel);
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, int tenantId, CancellationToken cancel)

@@ -17,7 +17,7 @@ public sealed record MemberActivity(string User, string Name, string? Role, long
 /// <summary>What a group's members did over a range.</summary>
 /// <param name="Group">Its present slug.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Members">Members now, guests left out.</param>
+/// <param name="Members">Members at the range's end, or now where that lies ahead, guests left out; null where nothing is known of that time.</param>
 /// <param name="Active">People who took part: the meter active_members.</param>
 /// <param name="Joined">Joins in the range.</param>
 /// <param name="Left">Leaves in the range.</param>
@@ -30,7 +30,7 @@ public sealed record MemberActivity(string User, string Name, string? Role, long
 /// <param name="Daily">People who took part, day by day.</param>
 /// <param name="People">Everybody who did something or is a member, most active first.</param>
 public sealed record GroupCommunity(
-    string Group, string Name, int Members, int Active, int Joined, int Left, int? Visitors, long Messages, long Rsvps, ParticipationFlow Flow, decimal? Weekly, Attendance Attendance,
+    string Group, string Name, int? Members, int Active, int Joined, int Left, int? Visitors, long Messages, long Rsvps, ParticipationFlow Flow, decimal? Weekly, Attendance Attendance,
     IReadOnlyList<(LocalDate Day, int People)> Daily, IReadOnlyList<MemberActivity> People);
 
 /// <summary>What the members of a group do, counted from the events that name the group.</summary>
@@ -80,6 +80,7 @@ public sealed class CommunityReports(IDbContextFactory<InsightsDbContext> contex
         var daily = new List<(LocalDate, int)>();
         for (var day = first; day <= last; day = day.PlusDays(1)) daily.Add((day, sets.Count(p => p.Contains(day))));
         var members = await directory.MembersAsync(tenant.Id, group, cancel);
+        var then = await directory.MembersAtAsync(tenant.Id, group, until, cancel);
         var roles = members.ToDictionary(m => m.User, m => m, StringComparer.Ordinal);
         var names = await directory.UserNamesAsync(tenant.Id, cancel);
         var people = activity.People.Keys.Union(roles.Keys)
@@ -87,7 +88,7 @@ public sealed class CommunityReports(IDbContextFactory<InsightsDbContext> contex
             .OrderByDescending(p => p.Messages + p.Files + p.Rsvps).ThenBy(p => p.Name, StringComparer.Ordinal).ToList();
         var flow = ParticipationFlow.Of(sets, first, last);
         return new GroupCommunity(
-            group, known.Name ?? group, members.Count(m => m.Role != "guest"), flow.Active, activity.Joined, activity.Left, activity.Visitors > 0 ? activity.Visitors : null,
+            group, known.Name ?? group, then?.Count(m => m.Role != "guest"), flow.Active, activity.Joined, activity.Left, activity.Visitors > 0 ? activity.Visitors : null,
             activity.Messages, activity.Rsvps, flow,
             Stickiness.Weekly(sets, first, last), attendance, daily, people);
     }
@@ -98,7 +99,7 @@ public sealed class CommunityReports(IDbContextFactory<InsightsDbContext> contex
         var days = new Dictionary<string, HashSet<LocalDate>>(StringComparer.Ordinal);
         await using var select = new NpgsqlCommand(DaysSql, connection)
         {
-            Parameters = { new() { Value = tenantId }, new() { Value = slugs }, new() { Value = TookPart }, Time(until), new() { Value = zone.Id } },
+            Parameters = { new() { Value = tenantId }, new() { Value = slugs }, new() { Value = TookPart }, SqlValue.Time(until), new() { Value = zone.Id } },
         };
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
@@ -116,7 +117,7 @@ public sealed class CommunityReports(IDbContextFactory<InsightsDbContext> contex
     {
         var people = new Dictionary<string, MemberActivity>(StringComparer.Ordinal);
         var (joined, left, visitors, messages, rsvps) = (0L, 0L, 0, 0L, 0L);
-        await using var select = new NpgsqlCommand(PeopleSql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = slugs }, Time(range.From), Time(range.To) } };
+        await using var select = new NpgsqlCommand(PeopleSql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = slugs }, SqlValue.Time(range.From), SqlValue.Time(range.To) } };
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
@@ -135,7 +136,7 @@ public sealed class CommunityReports(IDbContextFactory<InsightsDbContext> contex
     private static async Task<Attendance> AttendanceAsync(NpgsqlConnection connection, int tenantId, string[] slugs, Instant from, Instant until, CancellationToken cancel)
     {
         var facts = new List<AttendanceFact>();
-        await using var select = new NpgsqlCommand(AttendanceSql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = slugs }, Time(until) } };
+        await using var select = new NpgsqlCommand(AttendanceSql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = slugs }, SqlValue.Time(until) } };
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
@@ -145,6 +146,4 @@ public sealed class CommunityReports(IDbContextFactory<InsightsDbContext> contex
         }
         return Attendance.Of(facts, from, until);
     }
-
-    private static NpgsqlParameter Time(Instant instant) => new() { Value = instant, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 }

@@ -28,6 +28,8 @@ public sealed class InsightsDbContext(DbContextOptions<InsightsDbContext> option
     public DbSet<GroupSlug> GroupSlugs => Set<GroupSlug>();
     public DbSet<GroupOwner> GroupOwners => Set<GroupOwner>();
     public DbSet<Membership> Memberships => Set<Membership>();
+    public DbSet<MembershipStay> MembershipStays => Set<MembershipStay>();
+    public DbSet<MembershipDescription> MembershipDescriptions => Set<MembershipDescription>();
     public DbSet<PlanVersion> Plans => Set<PlanVersion>();
     public DbSet<PlanAssignment> PlanAssignments => Set<PlanAssignment>();
     public DbSet<ClosedPeriod> ClosedPeriods => Set<ClosedPeriod>();

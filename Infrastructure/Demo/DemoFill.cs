@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
+using Npgsql;
 using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Pricing;
@@ -89,9 +90,15 @@ public sealed class DemoFill(
         db.DirectoryUsers.AddRange(community.Users.Select(u => new DirectoryUser { TenantId = tenant.Id, Key = u.Key, Name = u.Name, Email = u.Email, SeenAt = community.Start }));
         db.DirectoryGroups.AddRange(community.Groups.Select(g => new DirectoryGroup { TenantId = tenant.Id, Key = g.Key, Name = g.Name, TimeZone = g.TimeZone, SeenAt = g.From }));
         db.GroupOwners.AddRange(community.Groups.Select(g => new GroupOwner { TenantId = tenant.Id, GroupKey = g.Key, OwnerKey = g.OwnerKey }));
-        foreach (var stay in community.Memberships.GroupBy(m => (m.Group, m.User)).Select(g => g.Last()))
-            db.Memberships.Add(new Membership { TenantId = tenant.Id, GroupKey = stay.Group, UserKey = stay.User, Role = stay.Role, Since = stay.From, Until = stay.To, DescribedAt = community.Now, DescribedRole = stay.To is null ? stay.Role : null });
+        foreach (var stay in community.Memberships)
+        {
+            db.MembershipDescriptions.Add(new MembershipDescription { TenantId = tenant.Id, GroupKey = stay.Group, UserKey = stay.User, At = stay.From, Role = stay.Role });
+            if (stay.To is { } end) db.MembershipDescriptions.Add(new MembershipDescription { TenantId = tenant.Id, GroupKey = stay.Group, UserKey = stay.User, At = end });
+        }
+        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
         await db.SaveChangesAsync(cancel);
+        await MembershipFromEvents.DeriveAsync((NpgsqlConnection)db.Database.GetDbConnection(), tenant.Id, [.. community.Memberships.Select(m => (m.Group, m.User)).Distinct()], cancel);
+        await transaction.CommitAsync(cancel);
     }
 
     private async Task PriceAsync(Tenant tenant, DemoCommunity community, Actor actor, CancellationToken cancel)

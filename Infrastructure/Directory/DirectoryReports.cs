@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using NodaTime;
 using OpenMeet.Insights.Infrastructure.Database;
 
 namespace OpenMeet.Insights.Infrastructure.Directory;
@@ -76,7 +77,7 @@ public sealed class DirectoryReports(IDbContextFactory<InsightsDbContext> contex
     }
 
     /// <summary>The present members of a group with role and name.</summary>
-    public async Task<IReadOnlyList<(string User, string Name, string Role, NodaTime.Instant Since)>> MembersAsync(int tenantId, string slug, CancellationToken cancel)
+    public async Task<IReadOnlyList<(string User, string Name, string Role, Instant Since)>> MembersAsync(int tenantId, string slug, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var found = await (
@@ -87,5 +88,26 @@ public sealed class DirectoryReports(IDbContextFactory<InsightsDbContext> contex
             orderby u.Name
             select new { m.UserKey, u.Name, m.Role, m.Since }).ToListAsync(cancel);
         return [.. found.Select(f => (f.UserKey, f.Name ?? f.UserKey, f.Role, f.Since))];
+    }
+
+    /// <summary>Who was a member of a group at an instant, with the role of then and since when it was held.</summary>
+    /// <param name="tenantId">The tenant.</param>
+    /// <param name="group">The group's present slug.</param>
+    /// <param name="at">The instant.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    /// <returns>By name; null where nothing is known of that time, since the first thing told about the group's members is newer.</returns>
+    public async Task<IReadOnlyList<(string User, string Name, string Role, Instant Since)>?> MembersAtAsync(int tenantId, string group, Instant at, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var stays = db.MembershipStays.Where(s => s.TenantId == tenantId && s.GroupKey == group && s.From <= at);
+        if (!await stays.AnyAsync(cancel)) return null;
+        var found = await (
+            from s in stays
+            join u in db.DirectoryUsers on new { s.TenantId, Key = s.UserKey } equals new { u.TenantId, u.Key } into known
+            from u in known.DefaultIfEmpty()
+            where s.Until == null || s.Until > at
+            orderby u.Name, s.UserKey
+            select new { s.UserKey, u.Name, s.Role, s.From }).ToListAsync(cancel);
+        return [.. found.Select(f => (f.UserKey, f.Name ?? f.UserKey, f.Role, f.From))];
     }
 }

@@ -95,6 +95,9 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         await db.GroupOwners.Where(o => o.TenantId == tenantId && o.GroupKey == old).ExecuteUpdateAsync(o => o.SetProperty(x => x.GroupKey, now), cancel);
         await db.Database.ExecuteSqlAsync($"DELETE FROM membership m WHERE tenant_id = {tenantId} AND group_key = {old} AND EXISTS (SELECT FROM membership n WHERE n.tenant_id = m.tenant_id AND n.group_key = {now} AND n.user_key = m.user_key)", cancel);
         await db.Database.ExecuteSqlAsync($"UPDATE membership SET group_key = {now} WHERE tenant_id = {tenantId} AND group_key = {old}", cancel);
+        await db.Database.ExecuteSqlAsync($"DELETE FROM membership_description d WHERE tenant_id = {tenantId} AND group_key = {old} AND EXISTS (SELECT FROM membership_description n WHERE n.tenant_id = d.tenant_id AND n.group_key = {now} AND n.user_key = d.user_key AND n.at = d.at)", cancel);
+        await db.Database.ExecuteSqlAsync($"UPDATE membership_description SET group_key = {now} WHERE tenant_id = {tenantId} AND group_key = {old}", cancel);
+        await db.MembershipStays.Where(s => s.TenantId == tenantId && s.GroupKey == old).ExecuteDeleteAsync(cancel);
         await db.PlanAssignments.Where(a => a.TenantId == tenantId && a.Account == oldAccount).ExecuteUpdateAsync(a => a.SetProperty(x => x.Account, account), cancel);
         await db.QuotaOverrides.Where(o => o.TenantId == tenantId && o.Account == oldAccount).ExecuteUpdateAsync(o => o.SetProperty(x => x.Account, account), cancel);
         await db.Reservations.Where(r => r.TenantId == tenantId && r.Account == oldAccount).ExecuteUpdateAsync(r => r.SetProperty(x => x.Account, account), cancel);
@@ -107,21 +110,25 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         var meters = await MeterCatalog.ChangedAsync(connection, tenantId, cancel);
         var fold = new RollupFold(meters.Attribution);
         await StorageLedger.ApplySnapshotsAsync(connection, tenantId, meters, [account, oldAccount], [], fold, cancel);
-        await fold.WriteAsync(connection, tenantId, cancel);
+        await fold.WriteAsync(connection, tenantId, meters, cancel);
+
+        // What was told under either slug is one history.
+        var people = await db.Memberships.Where(m => m.TenantId == tenantId && m.GroupKey == now).Select(m => m.UserKey).ToListAsync(cancel);
+        if (people.Count > 0) await MembershipFromEvents.DeriveAsync(connection, tenantId, [.. people.Select(user => (now, user))], cancel);
     }
 
     private static async Task DescribeAsync(InsightsDbContext db, NpgsqlConnection connection, int tenantId, MemberDescription member, Actor actor, CancellationToken cancel)
     {
         var group = await Pricing.UsageReports.PresentGroupAsync(db, tenantId, member.Group, cancel);
         await DirectorySightings.SeeAsync(connection, tenantId, [member.User], [group], actor.At, cancel);
-        var known = await db.Memberships.SingleOrDefaultAsync(m => m.TenantId == tenantId && m.GroupKey == group && m.UserKey == member.User, cancel);
+        var known = await db.Memberships.AsNoTracking().SingleOrDefaultAsync(m => m.TenantId == tenantId && m.GroupKey == group && m.UserKey == member.User, cancel);
         var before = known is null ? null : new { known.Role, known.Until };
         if (known is null && member.Role is null) return;
-        if (known is null) db.Memberships.Add(known = new Membership { TenantId = tenantId, GroupKey = group, UserKey = member.User, Role = member.Role!, Since = actor.At });
-        (known.DescribedAt, known.DescribedRole) = (actor.At, member.Role);
-        await db.SaveChangesAsync(cancel);
+        await db.Database.ExecuteSqlAsync($"""
+            INSERT INTO membership_description (tenant_id, group_key, user_key, at, role) VALUES ({tenantId}, {group}, {member.User}, {actor.At}, {member.Role})
+            ON CONFLICT (tenant_id, group_key, user_key, at) DO UPDATE SET role = excluded.role
+            """, cancel);
         await MembershipFromEvents.DeriveAsync(connection, tenantId, [(group, member.User)], cancel);
-        db.Entry(known).State = EntityState.Detached;
         db.Note(tenantId, actor, member.Role is null ? "member.removed" : "member.described", $"group:{group} user:{member.User}", AuditLog.ToJson(before), AuditLog.ToJson(new { member.Role }));
     }
 
@@ -148,9 +155,15 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         await db.Database.ExecuteSqlAsync($"UPDATE storage_event SET subject = {surrogate}, own_carrier = CASE WHEN own_carrier = {carrier} THEN {newCarrier} ELSE own_carrier END WHERE tenant_id = {tenantId} AND subject = {user}", cancel);
         await db.Database.ExecuteSqlAsync($"UPDATE storage_delta SET carrier = {newCarrier} WHERE tenant_id = {tenantId} AND carrier = {carrier}", cancel);
         await db.Database.ExecuteSqlAsync($"UPDATE storage_delta SET subject = {surrogate} WHERE tenant_id = {tenantId} AND subject = {user}", cancel);
-        await db.Database.ExecuteSqlAsync($"UPDATE rollup_hour SET key = {surrogate} WHERE tenant_id = {tenantId} AND scope = 1 AND key = {user}", cancel);
-        await db.Database.ExecuteSqlAsync($"UPDATE rollup_hour SET key = {newCarrier} WHERE tenant_id = {tenantId} AND scope = 3 AND key = {carrier}", cancel);
+        foreach (var tier in RollupTier.All)
+        {
+            var rename = "UPDATE " + tier.Table + " SET key = {0} WHERE tenant_id = {1} AND scope = {2} AND key = {3}";
+            await db.Database.ExecuteSqlRawAsync(rename, [surrogate, tenantId, 1, user], cancel);
+            await db.Database.ExecuteSqlRawAsync(rename, [newCarrier, tenantId, 3, carrier], cancel);
+        }
         await db.Memberships.Where(m => m.TenantId == tenantId && m.UserKey == user).ExecuteUpdateAsync(m => m.SetProperty(x => x.UserKey, surrogate), cancel);
+        await db.MembershipStays.Where(m => m.TenantId == tenantId && m.UserKey == user).ExecuteUpdateAsync(m => m.SetProperty(x => x.UserKey, surrogate), cancel);
+        await db.MembershipDescriptions.Where(m => m.TenantId == tenantId && m.UserKey == user).ExecuteUpdateAsync(m => m.SetProperty(x => x.UserKey, surrogate), cancel);
         await db.GroupOwners.Where(o => o.TenantId == tenantId && o.OwnerKey == user).ExecuteUpdateAsync(o => o.SetProperty(x => x.OwnerKey, surrogate), cancel);
         await db.PlanAssignments.Where(a => a.TenantId == tenantId && a.Account == carrier).ExecuteUpdateAsync(a => a.SetProperty(x => x.Account, newCarrier), cancel);
         await db.QuotaOverrides.Where(o => o.TenantId == tenantId && o.Account == carrier).ExecuteUpdateAsync(o => o.SetProperty(x => x.Account, newCarrier), cancel);

@@ -75,17 +75,37 @@ public sealed class Membership
     public required string Role { get; set; }
     public Instant Since { get; set; }
     public Instant? Until { get; set; }
+}
 
-    /// <summary>When the directory was last told about it; null where only events say so.</summary>
-    public Instant? DescribedAt { get; set; }
+/// <summary>A stretch in which a person had one role in a group: who was a member when.</summary>
+public sealed class MembershipStay
+{
+    public int TenantId { get; set; }
+    public required string GroupKey { get; set; }
+    public required string UserKey { get; set; }
+    public required string Role { get; set; }
+    public Instant From { get; set; }
 
-    /// <summary>The role that the directory was told; null where it was told that the person is no member.</summary>
-    public string? DescribedRole { get; set; }
+    /// <summary>Null while it lasts.</summary>
+    public Instant? Until { get; set; }
+}
+
+/// <summary>What the directory was told about a person in a group, from an instant on.</summary>
+public sealed class MembershipDescription
+{
+    public int TenantId { get; set; }
+    public required string GroupKey { get; set; }
+    public required string UserKey { get; set; }
+    public Instant At { get; set; }
+
+    /// <summary>Null where it was told that the person is no member.</summary>
+    public string? Role { get; set; }
 }
 
 internal sealed class DirectoryTables :
     IEntityTypeConfiguration<InsightsUser>, IEntityTypeConfiguration<DirectoryUser>, IEntityTypeConfiguration<DirectoryGroup>,
-    IEntityTypeConfiguration<GroupSlug>, IEntityTypeConfiguration<GroupOwner>, IEntityTypeConfiguration<Membership>
+    IEntityTypeConfiguration<GroupSlug>, IEntityTypeConfiguration<GroupOwner>, IEntityTypeConfiguration<Membership>,
+    IEntityTypeConfiguration<MembershipStay>, IEntityTypeConfiguration<MembershipDescription>
 {
     public void Configure(EntityTypeBuilder<InsightsUser> table) => table.HasIndex(u => new { u.TenantId, u.UserKey });
 
@@ -120,5 +140,19 @@ internal sealed class DirectoryTables :
         table.ToTable("membership");
         table.HasKey(m => new { m.TenantId, m.GroupKey, m.UserKey });
         table.HasIndex(m => new { m.TenantId, m.UserKey });
+    }
+
+    public void Configure(EntityTypeBuilder<MembershipStay> table)
+    {
+        table.ToTable("membership_stay");
+        table.HasKey(s => new { s.TenantId, s.GroupKey, s.UserKey, s.From });
+        table.HasIndex(s => new { s.TenantId, s.UserKey });
+    }
+
+    public void Configure(EntityTypeBuilder<MembershipDescription> table)
+    {
+        table.ToTable("membership_description");
+        table.HasKey(d => new { d.TenantId, d.GroupKey, d.UserKey, d.At });
+        table.HasIndex(d => new { d.TenantId, d.UserKey });
     }
 }

@@ -8,7 +8,7 @@ namespace OpenMeet.Insights.Infrastructure.Directory;
 
 /// <summary>
 /// Keeps memberships as the events tell them, in order of event times whatever order they came in: the persons that an event touches are
-/// read again, with what the directory was told where that is newer.
+/// read again, with what the directory was told.
 /// </summary>
 internal static class MembershipFromEvents
 {
@@ -39,13 +39,15 @@ internal static class MembershipFromEvents
             named AS (
                 SELECT present AS grp, present FROM slugs UNION SELECT s.old_key, s.key FROM group_slug s JOIN slugs ON s.key = slugs.present WHERE s.tenant_id = $1),
             told AS (
-                SELECT n.present, coalesce(l.event->'data'->>'user', l.subject) AS usr, l.type, l.time, l.source, l.id, l.event->'data'->>'role' AS role
+                SELECT n.present, coalesce(l.event->'data'->>'user', l.subject) AS usr, l.type <> 'group.member.left' AS is_member, l.time, 0 AS turn, l.source, l.id, l.event->'data'->>'role' AS role
                 FROM ledger l JOIN named n ON n.grp = l.grp
-                WHERE l.tenant_id = $1 AND l.type IN ('group.member.joined', 'group.member.left', 'group.member.role.changed') AND l.voided_at IS NULL)
-            SELECT slugs.present, slugs.usr, m.described_at, m.described_role, t.type, t.time, t.role
+                WHERE l.tenant_id = $1 AND l.type IN ('group.member.joined', 'group.member.left', 'group.member.role.changed') AND l.voided_at IS NULL
+                UNION ALL
+                SELECT d.group_key, d.user_key, d.role IS NOT NULL, d.at, 1, '', '', d.role
+                FROM membership_description d JOIN slugs s ON s.present = d.group_key AND s.usr = d.user_key WHERE d.tenant_id = $1)
+            SELECT slugs.present, slugs.usr, t.is_member, t.time, t.role
             FROM slugs LEFT JOIN told t USING (present, usr)
-            LEFT JOIN membership m ON m.tenant_id = $1 AND m.group_key = slugs.present AND m.user_key = slugs.usr
-            ORDER BY t.time, t.source, t.id
+            ORDER BY t.time, t.turn, t.source, t.id
             """, connection)
         {
             Parameters = { new() { Value = tenantId }, new() { Value = pairs.Select(p => p.Group).ToArray() }, new() { Value = pairs.Select(p => p.User).ToArray() } },
@@ -55,19 +57,11 @@ internal static class MembershipFromEvents
             while (await rows.ReadAsync(cancel))
             {
                 var pair = (rows.GetString(0), rows.GetString(1));
-                if (!states.TryGetValue(pair, out var state))
-                {
-                    states[pair] = state = new State
-                    {
-                        DescribedAt = rows.IsDBNull(2) ? null : rows.GetFieldValue<Instant>(2),
-                        DescribedRole = rows.IsDBNull(3) ? null : rows.GetString(3),
-                    };
-                }
-                if (rows.IsDBNull(4)) continue;
-                state.Take(rows.GetFieldValue<Instant>(5), rows.GetString(4) != Left, rows.IsDBNull(6) ? null : rows.GetString(6));
+                if (!states.TryGetValue(pair, out var state)) states[pair] = state = new State();
+                if (rows.IsDBNull(2)) continue;
+                state.Take(rows.GetFieldValue<Instant>(3), rows.GetBoolean(2), rows.IsDBNull(4) ? null : rows.GetString(4));
             }
         }
-        foreach (var state in states.Values) state.TakeDescription();
         await WriteAsync(connection, tenantId, states, cancel);
     }
 
@@ -94,40 +88,54 @@ internal static class MembershipFromEvents
         {
             Parameters = { new() { Value = tenantId }, new() { Value = Array.ConvertAll(gone, p => p.Group) }, new() { Value = Array.ConvertAll(gone, p => p.User) } },
         });
+        var stays = states.SelectMany(s => s.Value.Stays.Select(stay => (s.Key.Group, s.Key.User, Stay: stay))).ToArray();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
+            "DELETE FROM membership_stay m USING unnest($2::text[], $3::text[]) u(grp, usr) WHERE m.tenant_id = $1 AND m.group_key = u.grp AND m.user_key = u.usr")
+        {
+            Parameters = { new() { Value = tenantId }, new() { Value = states.Keys.Select(p => p.Group).ToArray() }, new() { Value = states.Keys.Select(p => p.User).ToArray() } },
+        });
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("""
+            INSERT INTO membership_stay (tenant_id, group_key, user_key, role, "from", until)
+            SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = tenantId }, new() { Value = Array.ConvertAll(stays, s => s.Group) }, new() { Value = Array.ConvertAll(stays, s => s.User) },
+                new() { Value = Array.ConvertAll(stays, s => s.Stay.Role) },
+                new() { Value = Array.ConvertAll(stays, s => s.Stay.From), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+                new() { Value = Array.ConvertAll(stays, s => s.Stay.Until), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+            },
+        });
         await batch.ExecuteNonQueryAsync(cancel);
     }
 
-    // What holds after each thing that was told, in time order; the description comes after the events of its own instant.
+    private sealed record Stay(string Role, Instant From, Instant? Until);
+
+    // What holds after each thing that was told, in time order; a description comes after the events of its own instant.
     private sealed class State
     {
-        private bool _described;
+        private readonly List<Stay> _stays = [];
 
         public string? Role { get; private set; }
         public Instant Since { get; private set; }
         public Instant? Until { get; private set; }
-        public Instant? DescribedAt { get; init; }
-        public string? DescribedRole { get; init; }
 
-        public void Take(Instant at, bool isMember, string? role)
-        {
-            if (DescribedAt < at) TakeDescription();
-            Change(at, isMember, role is not null && Roles.Contains(role) ? role : null);
-        }
+        /// <summary>Stretches of one role, in order; those without a length are none.</summary>
+        public IEnumerable<Stay> Stays => _stays.Where(s => s.Until is null || s.Until > s.From);
 
-        public void TakeDescription()
-        {
-            if (_described || DescribedAt is not { } at) return;
-            _described = true;
-            Change(at, DescribedRole is not null, DescribedRole);
-        }
-
-        private void Change(Instant at, bool isMember, string? role)
+        public void Take(Instant at, bool isMember, string? told)
         {
             var returns = isMember && Until is not null;
             if (Role is null || returns) Since = at;
+            var role = told is not null && Roles.Contains(told) ? told : null;
             Role = role ?? (returns ? "member" : Role) ?? "member";
             if (isMember) Until = null;
             else Until ??= at;
+
+            var open = _stays.Count > 0 && _stays[^1].Until is null ? _stays[^1] : null;
+            if (open is not null && (!isMember || open.Role != Role)) _stays[^1] = open with { Until = at };
+            if (isMember && open?.Role != Role) _stays.Add(new Stay(Role, at, null));
         }
     }
 }

@@ -55,7 +55,7 @@ public sealed class EventVoids(IDbContextFactory<InsightsDbContext> contexts, Me
         fold.TakeBack(e, meters);
         if (StorageEvent.From(e) is { } change && meters.Find(DefaultMeters.Storage) is not null)
             await StorageLedger.ApplyAsync(connection, tenantId, meters, [], [change], fold, cancel);
-        await fold.WriteAsync(connection, tenantId, cancel);
+        await fold.WriteAsync(connection, tenantId, meters, cancel);
         await RecountExtremesAsync(connection, tenantId, e, meters, cancel);
         await MembershipFromEvents.ApplyAsync(connection, tenantId, [e], cancel);
         if (e.Time < meters.ClosedUntil) await ClosedMonths.TouchAsync(connection, tenantId, e.Time, cancel);
@@ -111,6 +111,7 @@ public sealed class EventVoids(IDbContextFactory<InsightsDbContext> contexts, Me
             await delete.ExecuteNonQueryAsync(cancel);
         }
         again.KeepOnly(keys.ToHashSet().Contains);
-        await again.WriteAsync(connection, tenantId, cancel);
+        await again.WriteHoursAsync(connection, tenantId, cancel);
+        await RollupTiers.RemakeAsync(connection, tenantId, keys, meters, cancel);
     }
 }

@@ -147,7 +147,7 @@ internal static class LedgerTransaction
             var changes = events.Select(StorageEvent.From).OfType<StorageEvent>().ToList();
             await StorageLedger.ApplyAsync(connection, tenantId, meters, changes, [], fold, CancellationToken.None);
         }
-        await fold.WriteAsync(connection, tenantId, CancellationToken.None);
+        await fold.WriteAsync(connection, tenantId, meters, CancellationToken.None);
         await EndReservationsAsync(connection, tenantId, events);
         await DirectorySightings.SeeAsync(
             connection, tenantId, events.SelectMany(e => new[] { e.Subject, e.Text("user") }).OfType<string>(), events.Select(e => e.Group).OfType<string>(), now, CancellationToken.None);

@@ -122,7 +122,7 @@ public sealed class MeterBackfill(NpgsqlDataSource dataSource, TimeProvider time
             }
         }
         var folded = Stopwatch.GetTimestamp();
-        await fold.WriteAsync(connection, tenantId, cancel);
+        await fold.WriteAsync(connection, tenantId, meters, cancel);
         if (Steps is { } writing) (writing.Writing, writing.Rows) = (writing.Writing + Stopwatch.GetElapsedTime(folded), writing.Rows + fold.Rows.Count);
         foreach (var (at, key, error) in faulty) await MarkAsync(connection, tenantId, at, key, error, cancel);
         var isWhole = read < EventsPerPiece;
@@ -186,13 +186,16 @@ public sealed class MeterBackfill(NpgsqlDataSource dataSource, TimeProvider time
     // Rollups of definitions that nobody reads any more go in small pieces, when nothing else is to be done.
     private async Task SweepAsync(CancellationToken cancel)
     {
-        await using var delete = dataSource.CreateCommand("""
-            DELETE FROM rollup_hour WHERE ctid = ANY(ARRAY(
-                SELECT r.ctid FROM meter m JOIN rollup_hour r ON r.tenant_id = m.tenant_id AND r.meter_id = m.id
-                WHERE m.archived_at IS NOT NULL AND EXISTS (SELECT FROM meter n WHERE n.tenant_id = m.tenant_id AND n.slug = m.slug AND n.archived_at IS NULL) LIMIT 20000))
-            """);
-        while (await delete.ExecuteNonQueryAsync(cancel) > 0)
+        foreach (var tier in RollupTier.All)
         {
+            await using var delete = dataSource.CreateCommand($"""
+                DELETE FROM {tier.Table} WHERE ctid = ANY(ARRAY(
+                    SELECT r.ctid FROM meter m JOIN {tier.Table} r ON r.tenant_id = m.tenant_id AND r.meter_id = m.id
+                    WHERE m.archived_at IS NOT NULL AND EXISTS (SELECT FROM meter n WHERE n.tenant_id = m.tenant_id AND n.slug = m.slug AND n.archived_at IS NULL) LIMIT 20000))
+                """);
+            while (await delete.ExecuteNonQueryAsync(cancel) > 0)
+            {
+            }
         }
     }
 }

@@ -41,6 +41,9 @@ public sealed record StoredMeter(int Id, Meter Meter, bool BuiltIn)
     /// <summary>How much is counted, 0 to 1.</summary>
     public decimal Progress { get; init; } = 1m;
 
+    /// <summary>Up to where days stand behind the hours of its rollups, and months behind the days; null where none do.</summary>
+    public Instant? TieredUntil { get; init; }
+
     /// <summary>The changed definition that is being counted beside it; null where there is none.</summary>
     public StoredMeter? Next { get; init; }
 
@@ -54,6 +57,7 @@ public sealed class MeterSet
     private readonly Dictionary<string, StoredMeter> _bySlug;
     private readonly Dictionary<string, StoredMeter[]> _byType;
     private readonly IReadOnlyDictionary<string, string> _presentSlugs;
+    private readonly Dictionary<int, Instant> _tieredUntil;
 
     /// <summary>A set.</summary>
     /// <param name="version">The catalog's version.</param>
@@ -69,6 +73,7 @@ public sealed class MeterSet
         _byType = definitions.SelectMany(m => m.Meter.Sources.Select(s => s.EventType).Distinct().Select(type => (type, m)))
             .GroupBy(x => x.type, x => x.m, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
         Definitions = definitions;
+        _tieredUntil = definitions.Where(m => m.TieredUntil is not null).ToDictionary(m => m.Id, m => m.TieredUntil!.Value);
     }
 
     /// <summary>Meters to be looked up only.</summary>
@@ -88,6 +93,9 @@ public sealed class MeterSet
 
     /// <summary>Who carries, by date.</summary>
     public AttributionSchedule Attribution { get; }
+
+    /// <summary>Up to where a definition has rows of a tier; the beginning of time where it has none.</summary>
+    internal Instant TierEnd(int definition, RollupTier tier) => _tieredUntil.TryGetValue(definition, out var until) ? tier.StartOf(until) : Instant.MinValue;
 
     /// <summary>The end of the last closed month: what happens before it touches frozen statements. Null where none is closed.</summary>
     public Instant? ClosedUntil { get; }
@@ -158,7 +166,7 @@ public sealed class MeterCatalog(NpgsqlDataSource dataSource)
     {
         var meters = new List<StoredMeter>();
         await using var select = new NpgsqlCommand("""
-            SELECT id, definition::text, built_in, coalesce(first_id, id), counted_at IS NOT NULL, position_time, position_key, counted_events, total_events
+            SELECT id, definition::text, built_in, coalesce(first_id, id), counted_at IS NOT NULL, position_time, position_key, counted_events, total_events, tiered_until
             FROM meter WHERE tenant_id = $1 AND archived_at IS NULL ORDER BY id
             """, connection)
         { Parameters = { new() { Value = tenantId } } };
@@ -172,6 +180,7 @@ public sealed class MeterCatalog(NpgsqlDataSource dataSource)
                     PublicId = rows.GetInt32(3),
                     IsWhole = isWhole,
                     Position = rows.IsDBNull(5) ? null : new LedgerPosition(rows.GetFieldValue<Instant>(5), rows.GetGuid(6)),
+                    TieredUntil = rows.IsDBNull(9) ? null : rows.GetFieldValue<Instant>(9),
                     Progress = isWhole ? 1m : decimal.Round(rows.GetInt64(7) / (decimal)Math.Max(1, Math.Max(rows.GetInt64(7), rows.GetInt64(8))), 4),
                 });
             }

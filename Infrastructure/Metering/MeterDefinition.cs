@@ -35,6 +35,9 @@ public sealed class MeterDefinition
     /// <summary>Events counted so far, and how many there were to count at the start.</summary>
     public long CountedEvents { get; set; }
     public long TotalEvents { get; set; }
+
+    /// <summary>Up to which day (UTC) its rollups stand by day and month too; null where they stand by hour alone.</summary>
+    public Instant? TieredUntil { get; set; }
 }
 
 internal sealed class MeterDefinitionTable : IEntityTypeConfiguration<MeterDefinition>

@@ -3,6 +3,7 @@ using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Infrastructure.Database;
 
 namespace OpenMeet.Insights.Infrastructure.Metering;
 
@@ -12,22 +13,15 @@ namespace OpenMeet.Insights.Infrastructure.Metering;
 /// </summary>
 public sealed class MeterReports(NpgsqlDataSource dataSource)
 {
-    private const string RollupSql = """
-        SELECT {0}, width_bucket(hour, $5::timestamptz[]) AS w, sum(count)::bigint, sum(sum), {1}, min(min), max(max)
-        FROM rollup_hour
-        WHERE tenant_id = $1 AND meter_id = $2 AND scope = $3 AND hour >= $6 AND hour < $7 AND count <> 0 AND ($4::text[] IS NULL OR key = ANY($4))
-        GROUP BY 1, 2
+    private static readonly string RollupSql = $$"""
+        SELECT {0}, width_bucket(start, $8::timestamptz[]) AS w, sum(count)::bigint, sum(sum), {1}, min(min), max(max) FROM ({{RollupSlices.Rows}}) r GROUP BY 1, 2
         """;
 
     // Only a level needs it, and it costs more than all the rest.
     private const string MomentSql =
-        "sum(moment + sum * (extract(epoch FROM hour - ($5::timestamptz[])[width_bucket(hour, $5::timestamptz[])]) * 1000000)::numeric(30, 0))";
+        "sum(moment + sum * (extract(epoch FROM start - ($8::timestamptz[])[width_bucket(start, $8::timestamptz[])]) * 1000000)::numeric(30, 0))";
 
-    private const string BeforeSql = """
-        SELECT {0}, sum(sum) FROM rollup_hour
-        WHERE tenant_id = $1 AND meter_id = $2 AND scope = $3 AND hour < $5 AND count <> 0 AND ($4::text[] IS NULL OR key = ANY($4))
-        GROUP BY 1
-        """;
+    private static readonly string BeforeSql = $$"""SELECT {0}, sum(sum) FROM ({{RollupSlices.Rows}}) r GROUP BY 1""";
 
     /// <summary>The rows of one query. All reads of it see the same state of the database.</summary>
     /// <exception cref="ArgumentException">Too many windows.</exception>
@@ -115,19 +109,13 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
         var keys = scope == RollupScope.Group ? query.Filter.GetValueOrDefault("group") : SubjectsOf(query);
         var series = query.GroupBy.Count > 0;
         var column = series ? "key" : "''::text AS key";
-        NpgsqlParameter[] Common() =>
-        [
-            new() { Value = tenantId }, new() { Value = stored.Id }, new() { Value = (short)scope },
-            new() { Value = keys is null ? DBNull.Value : keys.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-        ];
         string?[] Dimensions(string key) => series && scope == RollupScope.Group ? [key.Length > 0 ? key : null] : [];
         string? Subject(string key) => series && scope == RollupScope.Subject && key.Length > 0 ? key : null;
 
         if (stored.Meter.Aggregation == Aggregation.TimeWeightedSum)
         {
             await using var before = new NpgsqlCommand(BeforeSql.Replace("{0}", column, StringComparison.Ordinal), connection);
-            before.Parameters.AddRange(Common());
-            before.Parameters.Add(new NpgsqlParameter { Value = RollupFold.HourOf(query.From), NpgsqlDbType = NpgsqlDbType.TimestampTz });
+            before.Parameters.AddRange(RollupSlices.Parameters(tenantId, scope, keys, RollupSlices.Cover([stored], null, RollupFold.HourOf(query.From))));
             await using var levels = await before.ExecuteReaderAsync(cancel);
             while (await levels.ReadAsync(cancel))
             {
@@ -138,10 +126,8 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
         await using var select = new NpgsqlCommand(
             RollupSql.Replace("{0}", column, StringComparison.Ordinal)
                 .Replace("{1}", stored.Meter.Aggregation == Aggregation.TimeWeightedSum ? MomentSql : "0::numeric", StringComparison.Ordinal), connection);
-        select.Parameters.AddRange(Common());
+        select.Parameters.AddRange(RollupSlices.Parameters(tenantId, scope, keys, RollupSlices.Cover([stored], firstHour, lastHour, tally.WindowStarts)));
         select.Parameters.Add(new NpgsqlParameter { Value = tally.WindowStarts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
-        select.Parameters.Add(new NpgsqlParameter { Value = firstHour, NpgsqlDbType = NpgsqlDbType.TimestampTz });
-        select.Parameters.Add(new NpgsqlParameter { Value = lastHour, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
@@ -204,20 +190,13 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
             {
                 new() { Value = tenantId },
                 new() { Value = meter.Sources.Select(s => s.EventType).Distinct().ToArray() },
-                new() { Value = (object?)from ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new() { Value = (object?)to ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                Texts(SubjectsOf(query)),
-                Texts(query.Filter.GetValueOrDefault("group")),
+                SqlValue.Time(from),
+                SqlValue.Time(to),
+                SqlValue.Texts(SubjectsOf(query)),
+                SqlValue.Texts(query.Filter.GetValueOrDefault("group")),
             },
         };
     }
 
-    private static NpgsqlParameter Texts(IReadOnlyList<string>? values) =>
-        new() { Value = values is null ? DBNull.Value : values.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text };
-
-    internal static Instant CeilingHour(Instant time)
-    {
-        var hour = RollupFold.HourOf(time);
-        return hour == time ? hour : hour + Duration.FromHours(1);
-    }
+    internal static Instant CeilingHour(Instant time) => RollupTier.Hour.Ceiling(time);
 }

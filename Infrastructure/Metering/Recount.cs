@@ -99,6 +99,7 @@ public sealed class Recount(
             compared += await CompareDeltasAsync(connection, tenantId, "", null, deltas, differences, cancel);
         }
         compared += await CompareRollupsAsync(connection, tenantId, fold, meters, null, differences, cancel);
+        compared += await RollupTiers.CompareAsync(connection, tenantId, meters, null, differences, cancel);
         await CompareIdentitiesAsync(connection, tenantId, differences, cancel);
         return (events, compared);
     }
@@ -122,7 +123,7 @@ public sealed class Recount(
         var levels = meters.Definitions.Where(m => m.Meter.Aggregation == Aggregation.TimeWeightedSum).Select(m => m.Id).ToHashSet();
         var events = 0L;
         await using (var select = new NpgsqlCommand($"SELECT {EventReports.UsageColumns} FROM ledger WHERE tenant_id = $1 AND time >= $2 AND time < $3 AND voided_at IS NULL", connection)
-        { Parameters = { new() { Value = tenantId }, Time(range.From), Time(range.To) } })
+        { Parameters = { new() { Value = tenantId }, SqlValue.Time(range.From), SqlValue.Time(range.To) } })
         await using (var rows = await select.ExecuteReaderAsync(cancel))
         {
             while (await rows.ReadAsync(cancel))
@@ -132,7 +133,8 @@ public sealed class Recount(
             }
         }
         fold.KeepOnly(k => !levels.Contains(k.Meter));
-        return (events, await CompareRollupsAsync(connection, tenantId, fold, meters, range, differences, cancel));
+        var compared = await CompareRollupsAsync(connection, tenantId, fold, meters, range, differences, cancel);
+        return (events, compared + await RollupTiers.CompareAsync(connection, tenantId, meters, range, differences, cancel));
     }
 
     private static async Task<long> CompareFilesAsync(NpgsqlConnection connection, int tenantId, MeterSet meters, List<string> differences, CancellationToken cancel)
@@ -197,7 +199,7 @@ public sealed class Recount(
             Parameters =
             {
                 new() { Value = tenantId }, new() { Value = names.Keys.ToArray() },
-                new() { Value = (object?)range?.From ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz }, new() { Value = (object?)range?.To ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                SqlValue.Time(range?.From), SqlValue.Time(range?.To),
             },
         };
         await using var rows = await select.ExecuteReaderAsync(cancel);
@@ -273,6 +275,4 @@ public sealed class Recount(
         }
         return compared;
     }
-
-    private static NpgsqlParameter Time(Instant time) => new() { Value = time, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 }

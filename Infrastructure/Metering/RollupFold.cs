@@ -44,6 +44,16 @@ public sealed class RollupState
     public Quantity? Min { get; set; }
     public Quantity? Max { get; set; }
 
+    /// <summary>Adds a part of the span, which begins some microseconds after it.</summary>
+    public void Add(RollupState part, long microsAfter)
+    {
+        Count += part.Count;
+        Sum += part.Sum;
+        Moment += part.Moment + Integral.Of(part.Sum, microsAfter);
+        if (part.Min is { } min && !(Min < min)) Min = min;
+        if (part.Max is { } max && !(Max > max)) Max = max;
+    }
+
     /// <summary>Whether nothing is left of it.</summary>
     public bool IsEmpty => Count == 0 && Sum == Quantity.Zero && Moment == Integral.Zero;
 
@@ -55,14 +65,6 @@ public sealed class RollupState
 /// <param name="only">Takes only what happens in this range; null for everything.</param>
 public sealed class RollupFold(AttributionSchedule attribution, TimeRange? only = null)
 {
-    private const string Upsert = """
-        INSERT INTO rollup_hour AS r (tenant_id, meter_id, scope, key, hour, count, sum, moment, min, max)
-        SELECT $1, n.* FROM unnest($2::int[], $3::smallint[], $4::text[], $5::timestamptz[], $6::bigint[], $7::numeric[], $8::numeric[], $9::numeric[], $10::numeric[]) n
-        ON CONFLICT (tenant_id, meter_id, scope, key, hour) DO UPDATE SET
-            count = r.count + excluded.count, sum = r.sum + excluded.sum, moment = r.moment + excluded.moment,
-            min = least(r.min, excluded.min), max = greatest(r.max, excluded.max)
-        """;
-
     private static readonly Int128 s_mostDecimal = (Int128)decimal.MaxValue;
 
     private readonly Dictionary<RollupKey, RollupState> _rows = [];
@@ -123,12 +125,41 @@ public sealed class RollupFold(AttributionSchedule attribution, TimeRange? only 
         return Instant.FromUnixTimeTicks(ticks - (rest < 0 ? rest + NodaConstants.TicksPerHour : rest));
     }
 
-    /// <summary>Writes all rows, added to what the table holds.</summary>
-    public async Task WriteAsync(NpgsqlConnection connection, int tenantId, CancellationToken cancel)
+    /// <summary>Writes all rows, added to what the tables hold: the hours, and the days and months that stand behind them already.</summary>
+    /// <param name="connection">Inside the transaction that stores the events.</param>
+    /// <param name="tenantId">The tenant.</param>
+    /// <param name="meters">As this transaction sees them: they say up to where days and months stand.</param>
+    /// <param name="cancel">Ends the writing.</param>
+    public async Task WriteAsync(NpgsqlConnection connection, int tenantId, MeterSet meters, CancellationToken cancel)
+    {
+        var rows = await WriteHoursAsync(connection, tenantId, cancel);
+        foreach (var tier in (RollupTier[])[RollupTier.Day, RollupTier.Month])
+        {
+            var behind = new Dictionary<RollupKey, RollupState>();
+            foreach (var (key, state) in rows)
+            {
+                if (key.Hour >= meters.TierEnd(key.Meter, tier)) continue;
+                var start = tier.StartOf(key.Hour);
+                var span = key with { Hour = start };
+                if (!behind.TryGetValue(span, out var sum)) behind[span] = sum = new RollupState();
+                sum.Add(state, (key.Hour - start).BclCompatibleTicks / 10);
+            }
+            await WriteAsync(connection, tenantId, tier, [.. behind.OrderBy(r => r.Key)], cancel);
+        }
+    }
+
+    /// <summary>Writes the hours alone, for who makes days and months anew.</summary>
+    internal async Task<KeyValuePair<RollupKey, RollupState>[]> WriteHoursAsync(NpgsqlConnection connection, int tenantId, CancellationToken cancel)
     {
         var rows = _rows.Where(r => !r.Value.IsEmpty || r.Value.Min is not null).OrderBy(r => r.Key).ToArray();
+        await WriteAsync(connection, tenantId, RollupTier.Hour, rows, cancel);
+        return rows;
+    }
+
+    private static async Task WriteAsync(NpgsqlConnection connection, int tenantId, RollupTier tier, KeyValuePair<RollupKey, RollupState>[] rows, CancellationToken cancel)
+    {
         if (rows.Length == 0) return;
-        await using var upsert = new NpgsqlCommand(Upsert, connection)
+        await using var upsert = new NpgsqlCommand(tier.Upsert, connection)
         {
             Parameters =
             {

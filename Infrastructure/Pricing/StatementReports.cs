@@ -161,9 +161,9 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
             Parameters =
             {
                 new() { Value = tenant.Id }, new() { Value = meter.Meter.Sources.Select(s => s.EventType).Append(meter.Meter.IsStorage ? "file.attached" : "").ToArray() },
-                Time(period.Range.To), new() { Value = carriers.Where(c => c.IsUser).Select(c => c.Name).ToArray() }, new() { Value = carriers.Where(c => c.IsGroup).Select(c => c.Name).ToArray() },
+                SqlValue.Time(period.Range.To), new() { Value = carriers.Where(c => c.IsUser).Select(c => c.Name).ToArray() }, new() { Value = carriers.Where(c => c.IsGroup).Select(c => c.Name).ToArray() },
                 // A level is also what came before the month.
-                Time(closed.ClosedAt), new() { Value = meter.Meter.Aggregation == Aggregation.TimeWeightedSum }, Time(period.Range.From),
+                SqlValue.Time(closed.ClosedAt), new() { Value = meter.Meter.Aggregation == Aggregation.TimeWeightedSum }, SqlValue.Time(period.Range.From),
             },
         };
         await using var rows = await select.ExecuteReaderAsync(cancel);
@@ -176,7 +176,6 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
         return parts.Length > 0 ? string.Join(", ", parts) : other;
     }
 
-    private static NpgsqlParameter Time(Instant time) => new() { Value = time, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz };
 
     private async Task<AccountStatement> RateOpenAsync(
         NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, string name, BillingPeriod period, CancellationToken cancel)

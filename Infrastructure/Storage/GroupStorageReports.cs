@@ -101,7 +101,7 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
         {
             Parameters =
             {
-                new() { Value = tenant.Id }, new() { Value = carriers }, Time(from), Time(until), new() { Value = tenant.Zone.Id }, new() { Value = first, NpgsqlDbType = NpgsqlDbType.Date },
+                new() { Value = tenant.Id }, new() { Value = carriers }, SqlValue.Time(from), SqlValue.Time(until), new() { Value = tenant.Zone.Id }, new() { Value = first, NpgsqlDbType = NpgsqlDbType.Date },
             },
         };
         await using var rows = await select.ExecuteReaderAsync(cancel);
@@ -124,7 +124,7 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
     private static async Task<List<StoredPart>> PartsAsync(NpgsqlConnection connection, string sql, int tenantId, string[] carriers, Instant until, CancellationToken cancel)
     {
         var parts = new List<StoredPart>();
-        await using var select = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = carriers }, Time(until) } };
+        await using var select = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = carriers }, SqlValue.Time(until) } };
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel)) parts.Add(new StoredPart(Text(rows, 0), Text(rows, 1), Bytes(rows, 2).ToDecimal()));
         return parts;
@@ -133,7 +133,7 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
     private static async Task<(List<StoredFile> Files, long Count)> FilesAsync(NpgsqlConnection connection, int tenantId, string[] carriers, Instant until, CancellationToken cancel)
     {
         var (files, count) = (new List<StoredFile>(MostFiles), 0L);
-        await using var select = new NpgsqlCommand(FilesSql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = carriers }, Time(until), new() { Value = MostFiles } } };
+        await using var select = new NpgsqlCommand(FilesSql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = carriers }, SqlValue.Time(until), new() { Value = MostFiles } } };
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
@@ -142,8 +142,6 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
         }
         return (files, count);
     }
-
-    internal static NpgsqlParameter Time(Instant instant) => new() { Value = instant, NpgsqlDbType = NpgsqlDbType.TimestampTz };
 
     internal static Quantity Bytes(NpgsqlDataReader rows, int column) => new((Int128)rows.GetFieldValue<BigInteger>(column));
 

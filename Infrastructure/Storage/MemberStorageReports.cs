@@ -104,7 +104,7 @@ public sealed class MemberStorageReports(IDbContextFactory<InsightsDbContext> co
     }
 
     private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, int tenantId, string user, Instant until) =>
-        new(sql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = user, NpgsqlDbType = NpgsqlDbType.Text }, GroupStorageReports.Time(until) } };
+        new(sql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = user, NpgsqlDbType = NpgsqlDbType.Text }, SqlValue.Time(until) } };
 
     private static async Task<(List<MemberLevel> Daily, decimal Added, decimal Removed)> DailyAsync(
         NpgsqlConnection connection, Tenant tenant, string user, Instant from, Instant until, CancellationToken cancel)
@@ -116,7 +116,7 @@ public sealed class MemberStorageReports(IDbContextFactory<InsightsDbContext> co
         {
             select.Parameters.Add(new NpgsqlParameter { Value = tenant.Zone.Id });
             select.Parameters.Add(new NpgsqlParameter { Value = first, NpgsqlDbType = NpgsqlDbType.Date });
-            select.Parameters.Add(GroupStorageReports.Time(from));
+            select.Parameters.Add(SqlValue.Time(from));
             await using var rows = await select.ExecuteReaderAsync(cancel);
             while (await rows.ReadAsync(cancel))
             {

@@ -18,7 +18,7 @@ public sealed class Invariants(RunningPortal portal) : IClassFixture<RunningPort
 {
     private const int Histories = 200;
 
-    private static readonly Instant Start = Instant.FromUtc(2025, 10, 1, 0, 0);
+    private static readonly Instant Start = Instant.FromUtc(2025, 9, 28, 0, 0);
 
     // Few names and few instants, so that events meet; some off the hour, so that whole hours and edges both count.
     private static readonly Gen<Happening> Any = Gen.Select(
@@ -121,8 +121,8 @@ public sealed class Invariants(RunningPortal portal) : IClassFixture<RunningPort
 
     private sealed record Happening(int What, int File, int Person, int Group, int Kind, long Size, int Slot)
     {
-        // Twenty minutes apart, some a little later.
-        public static Instant At(int slot) => Start + Duration.FromMinutes(20 * slot);
+        // A hundred minutes apart, some a little later: over days, and from one month into the next.
+        public static Instant At(int slot) => Start + Duration.FromMinutes(100 * slot);
 
         public JsonObject ToEvent(int index)
         {

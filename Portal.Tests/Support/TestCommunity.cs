@@ -98,6 +98,9 @@ public sealed class TestCommunity(RunningPortal portal, int id, string key, Http
         return result.Events;
     }
 
+    /// <summary>Puts days and months behind the hours that are past, as the hourly job does; answers the steps that it took.</summary>
+    public Task<int> TierAsync() => portal.Services.GetRequiredService<RollupTiers>().CatchUpAsync(id, CancellationToken.None);
+
     /// <summary>What carriers have of a meter over a range, by the carrier's key; nobody is the empty key.</summary>
     public async Task<Dictionary<string, CarriedQuantity>> CarriedAsync(string meter, Instant from, Instant to)
     {

@@ -24,7 +24,7 @@ internal static class DirectoryEndpoints
         directory.MapGet("/groups", GroupsAsync).WithName("ListDirectoryGroups").WithSummary("Groups, by key.");
         directory.MapGet("/groups/{key}", GroupAsync).WithName("GetDirectoryGroup").WithSummary("One group.");
         directory.MapPut("/groups/{key}", PutGroupAsync).WithName("DescribeGroup").WithSummary("Describes a group, its owner from a date, or its new slug.");
-        directory.MapGet("/groups/{key}/members", MembersAsync).WithName("ListMembers").WithSummary("The present members of a group.");
+        directory.MapGet("/groups/{key}/members", MembersAsync).WithName("ListMembers").WithSummary("The members of a group now, or at an instant; null where nothing is known of that time.");
         directory.MapPut("/groups/{key}/members/{userKey}", PutMemberAsync).WithName("DescribeMember").WithSummary("Gives somebody a role in a group.");
         directory.MapDelete("/groups/{key}/members/{userKey}", DeleteMemberAsync).WithName("RemoveMember").WithSummary("Ends a membership; its history stays.");
         directory.MapPost("/sync", SyncAsync).WithName("SyncDirectory").WithSummary("Many descriptions as NDJSON, all or none.");
@@ -230,7 +230,11 @@ internal static class DirectoryEndpoints
     {
         var tenant = context.Caller().Tenant.Id;
         if (!await reports.KnowsAsync(tenant, "group", key, context.RequestAborted)) return Problems.NotFound($"No group with the key '{key}' was ever seen.");
-        var members = await reports.MembersAsync(tenant, await reports.PresentSlugAsync(tenant, key, context.RequestAborted), context.RequestAborted);
-        return Results.Json(new { items = members.Select(m => new { user = m.User, name = m.Name, role = m.Role, since = Rfc3339.Format(m.Since) }), nextCursor = (string?)null });
+        var input = new QueryInput(context.Request);
+        var at = input.Time("at");
+        if (input.Faults.Count > 0) return Problems.Input(input.Faults);
+        var group = await reports.PresentSlugAsync(tenant, key, context.RequestAborted);
+        var members = at is { } then ? await reports.MembersAtAsync(tenant, group, then, context.RequestAborted) : await reports.MembersAsync(tenant, group, context.RequestAborted);
+        return Results.Json(new { items = members?.Select(m => new { user = m.User, name = m.Name, role = m.Role, since = Rfc3339.Format(m.Since) }), nextCursor = (string?)null });
     }
 }
