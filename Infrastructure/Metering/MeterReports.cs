@@ -14,7 +14,7 @@ namespace OpenMeet.Insights.Infrastructure.Metering;
 public sealed class MeterReports(NpgsqlDataSource dataSource)
 {
     private static readonly string RollupSql = $$"""
-        SELECT {0}, width_bucket(start, $8::timestamptz[]) AS w, sum(count)::bigint, sum(sum), {1}, min(min), max(max) FROM ({{RollupSlices.Rows}}) r GROUP BY 1, 2
+        SELECT {0}, width_bucket(start, $8::timestamptz[]) AS w, sum(count)::bigint, sum(sum), {1}, {2} FROM ({{RollupSlices.Rows}}) r GROUP BY 1, 2
         """;
 
     // Only a level needs it, and it costs more than all the rest.
@@ -125,7 +125,8 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
         }
         await using var select = new NpgsqlCommand(
             RollupSql.Replace("{0}", column, StringComparison.Ordinal)
-                .Replace("{1}", stored.Meter.Aggregation == Aggregation.TimeWeightedSum ? MomentSql : "0::numeric", StringComparison.Ordinal), connection);
+                .Replace("{1}", stored.Meter.Aggregation == Aggregation.TimeWeightedSum ? MomentSql : "0::numeric", StringComparison.Ordinal)
+                .Replace("{2}", stored.Meter.HasExtremes ? "min(min), max(max)" : "NULL::numeric, NULL::numeric", StringComparison.Ordinal), connection);
         select.Parameters.AddRange(RollupSlices.Parameters(tenantId, scope, keys, RollupSlices.Cover([stored], firstHour, lastHour, tally.WindowStarts)));
         select.Parameters.Add(new NpgsqlParameter { Value = tally.WindowStarts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
         await using var rows = await select.ExecuteReaderAsync(cancel);

@@ -181,12 +181,15 @@ internal static class MeterEndpoints
         if (query.Subjects is [var only] && !query.GroupBy.Contains("subject")) rows = [.. rows.Select(r => r with { Subject = only })];
         return context.Request.Headers.Accept.ToString().Contains("text/csv", StringComparison.OrdinalIgnoreCase)
             ? Results.Text(WriteCsv(query, rows), "text/csv", Encoding.UTF8)
-            : Results.Text(WriteJson(query, asked.WindowSize is null ? null : window, rows), "application/json", Encoding.UTF8);
+            : Results.Bytes(WriteJson(query, asked.WindowSize is null ? null : window, rows), "application/json; charset=utf-8");
     }
 
-    private static string WriteJson(MeterQuery query, WindowSize? window, IReadOnlyList<MeterRow> rows)
+    private static ReadOnlyMemory<byte> WriteJson(MeterQuery query, WindowSize? window, IReadOnlyList<MeterRow> rows)
     {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>(256 + (rows.Count * 180));
+        // All series have the same windows.
+        var times = new Dictionary<Instant, JsonEncodedText>();
+        JsonEncodedText Text(Instant time) => times.TryGetValue(time, out var text) ? text : times[time] = JsonEncodedText.Encode(Rfc3339.Format(time));
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
@@ -198,11 +201,11 @@ internal static class MeterEndpoints
             {
                 json.WriteStartObject();
                 json.WritePropertyName("value");
-                if (row.Exact is { } exact) json.WriteRawValue(exact);
+                if (row.Exact is { } exact) json.WriteRawValue(exact, skipInputValidation: true);
                 else json.WriteNullValue();
                 json.WriteString("valueExact", row.Exact);
-                json.WriteString("windowStart", Rfc3339.Format(row.WindowStart));
-                json.WriteString("windowEnd", Rfc3339.Format(row.WindowEnd));
+                json.WriteString("windowStart", Text(row.WindowStart));
+                json.WriteString("windowEnd", Text(row.WindowEnd));
                 json.WriteString("subject", row.Subject);
                 json.WriteStartObject("groupBy");
                 foreach (var (name, value) in row.GroupBy) json.WriteString(name, value);
@@ -212,7 +215,7 @@ internal static class MeterEndpoints
             json.WriteEndArray();
             json.WriteEndObject();
         }
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+        return buffer.WrittenMemory;
     }
 
     private static string WriteCsv(MeterQuery query, IReadOnlyList<MeterRow> rows)
