@@ -59,6 +59,7 @@ public static class InfrastructureServices
         services.AddSingleton(provider => provider.GetRequiredService<PeriodCloser>().Job);
         services.AddSingleton<CostReports>();
         services.AddSingleton<DailyCostReports>();
+        services.AddSingleton<DailyUsageReports>();
         services.AddSingleton<FleetReports>();
         services.AddSingleton<AuditReports>();
         services.AddSingleton<CostStore>();

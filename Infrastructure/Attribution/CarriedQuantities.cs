@@ -121,6 +121,49 @@ public static class CarriedQuantities
         return result;
     }
 
+    /// <summary>Reads a meter window by window, so that a chart's parts add up to the figure beside it.</summary>
+    /// <param name="connection">Reads through this connection's snapshot.</param>
+    /// <param name="tenantId">The tenant.</param>
+    /// <param name="attribution">Who carries.</param>
+    /// <param name="meter">A meter whose windows add up: a count, a sum, or a level, of which the windows hold the change.</param>
+    /// <param name="scope">Whose: acting users, named groups or carriers.</param>
+    /// <param name="keys">Only these keys, added up.</param>
+    /// <param name="bounds">Starts of the windows in order, and the end of the last one.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    /// <returns>What the windows hold, one less than there are bounds.</returns>
+    public static async Task<Quantity[]> WindowsAsync(
+        NpgsqlConnection connection, int tenantId, AttributionSchedule attribution, StoredMeter meter, RollupScope scope, IReadOnlyCollection<string> keys, IReadOnlyList<Instant> bounds, CancellationToken cancel)
+    {
+        var sums = new Quantity[bounds.Count - 1];
+        var hours = bounds.Select(b => RollupTier.Hour.StartOf(b)).ToArray();
+        var isOff = Enumerable.Range(0, bounds.Count).Where(i => hours[i] != bounds[i]).ToArray();
+        await using (var select = new NpgsqlCommand($"SELECT width_bucket(start, $8::timestamptz[]), sum(sum) FROM ({RollupSlices.Rows}) r GROUP BY 1", connection))
+        {
+            // An hour in which one window ends and the next begins is left to its events.
+            var slices = Enumerable.Range(0, sums.Length).Select(i => (From: RollupTier.Hour.Ceiling(bounds[i]), To: hours[i + 1])).Where(w => w.From < w.To)
+                .SelectMany(w => RollupSlices.Cover([meter], w.From, w.To)).ToList();
+            select.Parameters.AddRange(RollupSlices.Parameters(tenantId, scope, keys, slices));
+            select.Parameters.Add(new NpgsqlParameter { Value = bounds.SkipLast(1).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+            await using var rows = await select.ExecuteReaderAsync(cancel);
+            while (await rows.ReadAsync(cancel)) sums[rows.GetInt32(0) - 1] += new Quantity((Int128)rows.GetFieldValue<BigInteger>(1));
+        }
+        foreach (var i in isOff)
+        {
+            if (i > 0) await AddPartAsync(i - 1, Instant.Max(bounds[i - 1], hours[i]), bounds[i]);
+            if (i < sums.Length && RollupTier.Hour.Ceiling(bounds[i]) <= bounds[i + 1]) await AddPartAsync(i, bounds[i], RollupTier.Hour.Ceiling(bounds[i]));
+        }
+        return sums;
+
+        async Task AddPartAsync(int window, Instant from, Instant to)
+        {
+            if (from >= to) return;
+            await AddEdgeAsync(connection, tenantId, attribution, [meter], scope, keys, from, to, fold =>
+            {
+                foreach (var (_, state) in Asked(fold, scope, keys)) sums[window] += state.Sum;
+            }, cancel);
+        }
+    }
+
     private static void Add(Dictionary<(string, int), CarriedQuantity> to, (string Key, int Meter) key, RollupSum sum, Instant since, Instant end)
     {
         var integral = Integral.Of(sum.Sum, (end.ToUnixTimeTicks() - since.ToUnixTimeTicks()) / 10) - sum.Moment;

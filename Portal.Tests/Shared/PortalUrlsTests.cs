@@ -15,7 +15,7 @@ public sealed class PortalUrlsTests
     [Fact]
     public void The_state_of_a_page_comes_back_from_its_link()
     {
-        var state = new PageState(RangeChoice.Between(new DateOnly(2026, 9, 1), new DateOnly(2026, 9, 14)), Table: true, Compare: "previous");
+        var state = new PageState(RangeChoice.Between(new DateOnly(2026, 9, 1), new DateOnly(2026, 9, 14)), Table: true, Compare: CompareChoice.Previous);
         Assert.Equal("/groups/trail-runners/usage?from=2026-09-01&to=2026-09-14&view=table&compare=previous", PortalUrls.GroupUsage("trail-runners", state));
         Assert.Equal(state, PageState.Parse(null, "2026-09-01", "2026-09-14", "table", "previous"));
     }

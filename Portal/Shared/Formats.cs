@@ -127,6 +127,14 @@ public static class Formats
         return Figure(percent, decimals == 0 ? "#,##0" : "#,##0." + new string('0', decimals)) + " %";
     }
 
+    /// <summary>"+12 %" or "−5 %"; "12 times as much" beyond a tenfold.</summary>
+    public static string PercentChange(decimal? share) => share switch
+    {
+        null => Unknown,
+        > 9 => $"{Number(share + 1, 0)} times as much",
+        { } s => Plus(decimal.Round(s * 100)) + Number(decimal.Round(s * 100), 0) + " %",
+    };
+
     /// <summary>"9 of 13" below twenty, else "78 % (118 of 151)": a percentage never stands without its n.</summary>
     public static string Ratio(int? count, int? of) => (count, of) switch
     {

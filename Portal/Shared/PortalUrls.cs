@@ -6,16 +6,18 @@ namespace OpenMeet.Insights.Portal.Shared;
 /// <summary>What of a page's state stands in its URL. Defaults are left out.</summary>
 /// <param name="Range">The stretch of time; this cycle by default.</param>
 /// <param name="Table">Show tables instead of charts.</param>
-/// <param name="Compare">What the period is compared with; null for nothing.</param>
-public sealed record PageState(RangeChoice? Range = null, bool Table = false, string? Compare = null)
+/// <param name="Compare">What the period is compared with; the stretch before by default.</param>
+public sealed record PageState(RangeChoice? Range = null, bool Table = false, CompareChoice? Compare = null)
 {
     public static readonly PageState Default = new();
 
     public RangeChoice Chosen => Range ?? RangeChoice.This;
 
+    public CompareChoice Compared => Compare ?? CompareChoice.Weekdays;
+
     /// <summary>Reads the query values <c>p</c>, <c>from</c>, <c>to</c>, <c>view</c> and <c>compare</c>.</summary>
     public static PageState Parse(string? p, string? from, string? to, string? view, string? compare) =>
-        new(RangeChoice.Parse(p, from, to), view == "table", string.IsNullOrEmpty(compare) ? null : compare);
+        new(RangeChoice.Parse(p, from, to), view == "table", CompareChoice.Parse(compare));
 }
 
 /// <summary>Every link of the portal is made here; no page writes an address by hand.</summary>
@@ -114,7 +116,7 @@ public static class PortalUrls
     private static string Group(string group, string page) => $"/groups/{Escape(group)}/{page}";
 
     private static string Page(string path, PageState? state) =>
-        With(path, [.. Query(state?.Range), ("view", state?.Table == true ? "table" : null), ("compare", state?.Compare)]);
+        With(path, [.. Query(state?.Range), ("view", state?.Table == true ? "table" : null), ("compare", state?.Compare?.Key)]);
 
     private static IEnumerable<(string, string?)> Query(RangeChoice? range)
     {

@@ -21,6 +21,19 @@ public sealed record ActedPart(string? Group, string Name, IReadOnlyList<decimal
 /// <param name="Parts">The user first, then groups by name.</param>
 public sealed record ActedMeters(IReadOnlyList<Meter> Meters, IReadOnlyList<ActedPart> Parts);
 
+/// <summary>The stretch that is set beside the range, and what was used then.</summary>
+/// <param name="From">First day.</param>
+/// <param name="To">Last day: as many as of the range are over.</param>
+/// <param name="Usage">What was used.</param>
+public sealed record UsageBefore(DateOnly From, DateOnly To, AccountUsage Usage);
+
+/// <summary>A meter day by day.</summary>
+/// <param name="Meter">The meter.</param>
+/// <param name="Offered">Meters that can be shown so.</param>
+/// <param name="Days">The days of the range that have begun.</param>
+/// <param name="Before">The days that they are compared with, in the same order; null for no comparison.</param>
+public sealed record UsageTrend(Meter Meter, IReadOnlyList<Meter> Offered, IReadOnlyList<DayUsage> Days, IReadOnlyList<DayUsage>? Before);
+
 /// <summary>The usage of one account.</summary>
 /// <param name="Tenant">Whose platform.</param>
 /// <param name="Key">The user's key, or the group's present slug.</param>
@@ -36,9 +49,12 @@ public sealed record ActedMeters(IReadOnlyList<Meter> Meters, IReadOnlyList<Acte
 /// <param name="Acted">For a user.</param>
 /// <param name="Today">Today in the billing zone.</param>
 /// <param name="Api">For a user: the part of the platform's API time in the range.</param>
+/// <param name="Before">The stretch that the range is compared with; null for no comparison.</param>
+/// <param name="Trend">One meter day by day.</param>
 public sealed record UsageModel(
     Tenant Tenant, string Key, PageState State, ViewedRange Viewed, AccountUsage Now, AccountUsage Usage, StorageOutlook? Outlook, bool SeesMoney,
-    AccountStatement? Statement, AccountCosts? Costs, string? Payer, ActedMeters? Acted, LocalDate Today, ApiTimeShare? Api = null)
+    AccountStatement? Statement, AccountCosts? Costs, string? Payer, ActedMeters? Acted, LocalDate Today, ApiTimeShare? Api = null,
+    UsageBefore? Before = null, UsageTrend? Trend = null)
 {
     /// <summary>Whether it is a group's.</summary>
     public bool IsGroup => Usage.Account.StartsWith("group:", StringComparison.Ordinal);

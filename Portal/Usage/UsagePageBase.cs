@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Components;
+using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Infrastructure.Costs;
@@ -18,6 +19,9 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
     /// <summary>Daily levels on the chart, and the days of forecast behind them.</summary>
     public const int ChartDays = 60;
 
+    private const string FirstTrend = "uploaded";
+    private const int MostTrendDays = 400;
+
     private static readonly string[] SplitMeters = ["uploaded", "messages", "api_calls"];
 
     [SupplyParameterFromQuery]
@@ -32,11 +36,21 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
     [SupplyParameterFromQuery]
     public string? View { get; set; }
 
+    [SupplyParameterFromQuery]
+    public string? Compare { get; set; }
+
+    /// <summary>The meter that is shown day by day.</summary>
+    [SupplyParameterFromQuery]
+    public string? Meter { get; set; }
+
     [Inject]
     public required PageAccess Access { get; init; }
 
     [Inject]
     public required UsageReports Reports { get; init; }
+
+    [Inject]
+    public required DailyUsageReports Daily { get; init; }
 
     [Inject]
     public required StatementReports Statements { get; init; }
@@ -59,7 +73,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
     [Inject]
     public required DirectoryReports Directory { get; init; }
 
-    protected PageState State => PageState.Parse(P, From, To, View, null);
+    protected PageState State => PageState.Parse(P, From, To, View, Compare);
 
     /// <summary>Reads a user's own page.</summary>
     protected async Task<UsageModel?> UserAsync(Tenant tenant, string user, CancellationToken cancel)
@@ -68,10 +82,12 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
         var cycle = ViewedRange.Of(RangeChoice.This, tenant, Clock);
         if (await Reports.UserAsync(tenant, user, cycle.Range, cancel) is not { } now) return null;
         var usage = viewed.Range == cycle.Range ? now : await Reports.UserAsync(tenant, user, viewed.Range, cancel);
+        var before = ComparedDays(viewed) is { } days ? new UsageBefore(days.From, days.To, (await Reports.UserAsync(tenant, user, RangeOf(tenant, days), cancel))!) : null;
         return new UsageModel(
             tenant, user, State, viewed, now, usage!, await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel), true,
             await Statements.UserAsync(tenant, user, viewed.Month(tenant), cancel), await Costs.UserAsync(tenant, user, tenant.InOneCurrency(viewed.Range), cancel), null,
-            await ActedAsync(tenant, user, viewed.Range, cancel), NodaTime.LocalDate.FromDateOnly(viewed.Today), await Performance.UserAsync(tenant.Id, user, viewed.Range, cancel));
+            await ActedAsync(tenant, user, viewed.Range, cancel), LocalDate.FromDateOnly(viewed.Today), await Performance.UserAsync(tenant.Id, user, viewed.Range, cancel),
+            before, await TrendAsync(tenant, now.Account, viewed, cancel));
     }
 
     /// <summary>Reads a group's page.</summary>
@@ -82,11 +98,35 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
         var same = viewed.Range == cycle.Range;
         if (await Reports.GroupAsync(tenant, group, cycle.Range, byMember: same, cancel) is not { } now) return null;
         var usage = same ? now : await Reports.GroupAsync(tenant, group, viewed.Range, byMember: true, cancel);
+        var before = ComparedDays(viewed) is { } days ? new UsageBefore(days.From, days.To, (await Reports.GroupAsync(tenant, group, RangeOf(tenant, days), byMember: false, cancel))!) : null;
         return new UsageModel(
             tenant, now.Account[6..], State, viewed, now, usage!, now.PaidBy is null ? await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel) : null, money,
             money ? await Statements.GroupAsync(tenant, group, viewed.Month(tenant), cancel) : null, money ? await Costs.GroupAsync(tenant, group, tenant.InOneCurrency(viewed.Range), cancel) : null,
             now.PaidBy is { } payer ? await Directory.NameAsync(tenant.Id, payer[(payer.IndexOf(':', StringComparison.Ordinal) + 1)..], cancel) ?? payer : null,
-            null, NodaTime.LocalDate.FromDateOnly(viewed.Today));
+            null, LocalDate.FromDateOnly(viewed.Today), null, before, await TrendAsync(tenant, now.Account, viewed, cancel));
+    }
+
+    private (DateOnly From, DateOnly To)? ComparedDays(ViewedRange viewed)
+    {
+        var (from, to) = viewed.Choice.Resolve(viewed.Today);
+        return State.Compared.Resolve(from, to, viewed.Today);
+    }
+
+    private static TimeRange RangeOf(Tenant tenant, (DateOnly From, DateOnly To) days) => new(
+        tenant.Zone.AtStartOfDay(LocalDate.FromDateOnly(days.From)).ToInstant(), tenant.Zone.AtStartOfDay(LocalDate.FromDateOnly(days.To).PlusDays(1)).ToInstant());
+
+    // The last days of a range that is too long to draw.
+    private async Task<UsageTrend?> TrendAsync(Tenant tenant, string account, ViewedRange viewed, CancellationToken cancel)
+    {
+        var offered = (await Catalog.GetAsync(tenant.Id, cancel)).All.Where(m => m.IsWhole && DailyUsageReports.Tells(m.Meter)).Select(m => m.Meter).ToList();
+        if (offered.Find(m => m.Slug == Meter) is not { } meter && (meter = offered.Find(m => m.Slug == FirstTrend) ?? offered.FirstOrDefault()!) is null) return null;
+        var (from, to) = viewed.Choice.Resolve(viewed.Today);
+        var last = to < viewed.Today ? to : viewed.Today;
+        if (last < from) return new UsageTrend(meter, offered, [], null);
+        if (last.DayNumber - from.DayNumber >= MostTrendDays) from = last.AddDays(1 - MostTrendDays);
+        var stretches = new List<(LocalDate, LocalDate)> { (LocalDate.FromDateOnly(from), LocalDate.FromDateOnly(last)) };
+        if (State.Compared.Resolve(from, to, viewed.Today) is { } days) stretches.Add((LocalDate.FromDateOnly(days.From), LocalDate.FromDateOnly(days.To)));
+        return await Daily.ReadAsync(tenant, account, meter.Slug, stretches, cancel) is { } read ? new UsageTrend(meter, offered, read[0], read.Count > 1 ? read[1] : null) : null;
     }
 
     private async Task<ActedMeters> ActedAsync(Tenant tenant, string user, TimeRange range, CancellationToken cancel)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using OpenMeet.Insights.Portal.Hosting;
 
 namespace OpenMeet.Insights.Portal.Shared.Charts;
 
@@ -17,6 +18,8 @@ public sealed partial class ChartTable
 
     private IReadOnlyList<Row> Rows { get; set; } = [];
 
+    private string FileName => string.Concat(Model.Question.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')).Trim('-') + ".csv";
+
     private string UnitSuffix => _unit.Length == 0 ? "" : ", " + _unit;
 
     protected override void OnParametersSet()
@@ -26,6 +29,17 @@ public sealed partial class ChartTable
     }
 
     private string Figure(decimal? value) => Formats.InUnit(value, _divisor, Model.Unit);
+
+    // The rows themselves, in the link: what is downloaded is what is shown, and needs no second reading.
+    private string CsvHref
+    {
+        get
+        {
+            string[] head = ["when", .. Model.Series.Select(s => s.Name + (Model.Unit.Length == 0 ? "" : $" ({Model.Unit})")), .. Model.Forecast is { } band ? [band.Name] : Array.Empty<string>()];
+            var rows = Rows.Select(r => (IReadOnlyList<object?>)[r.Label, .. r.Values.Select(v => (object?)v), .. Model.Forecast is null ? [] : new object?[] { r.Range == Formats.Unknown ? null : r.Range }]);
+            return "data:text/csv;charset=utf-8;base64," + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(CsvText.Write(head, rows)));
+        }
+    }
 
     private IReadOnlyList<Row> RowsOf(ChartModel model)
     {
