@@ -18,22 +18,22 @@ public static class AlertText
         var thresholds = Listed(rule.Thresholds.Select(t => rule.IsPercent ? Number(t) : Figure(t, unit)));
         return rule.Subject switch
         {
-            AlertSubject.Share => $"{what} at {thresholds} % of its limit",
+            AlertSubject.Share => $"{what} at {thresholds} % of the limit",
             AlertSubject.Value => $"{what} at {thresholds}",
-            AlertSubject.Forecast => $"{what} forecast to reach its limit within {Listed(rule.Thresholds.Select(Number))} days",
+            AlertSubject.Forecast => $"{what}: limit forecast within {Listed(rule.Thresholds.Select(Number))} days",
             AlertSubject.Cost => $"{MoneyName(rule)} of the month at {thresholds}",
             AlertSubject.Budget => $"Budget of {Figure(rule.Amount ?? 0, unit)} a month ({MoneyName(rule).ToLowerInvariant()}) at {thresholds} %{(rule.WithForecast ? ", and when it is forecast to be passed" : "")}",
             _ => $"{CommunityMetric.Find(rule.Metric)?.Name ?? rule.Metric} {(rule.Below ? "below" : "from")} {thresholds}",
         };
     }
 
-    /// <summary>The line that tells of a passed threshold: <c>Storage is at 90 % of its limit</c>.</summary>
+    /// <summary>The line that tells of a passed threshold: <c>Storage: 90 % of the limit is used</c>.</summary>
     public static string Title(AlertRule rule, AlertStep step, AlertReading reading, string what) => rule.Subject switch
     {
-        AlertSubject.Share => $"{what} is at {Number(step.Threshold)} % of its limit",
-        AlertSubject.Value => $"{what} is at {Figure(step.Threshold, reading.Unit)}",
-        AlertSubject.Forecast => $"{what} is forecast to reach its limit within {Number(step.Threshold)} days",
-        AlertSubject.Cost => $"{MoneyName(rule)} of the month is at {Figure(step.Threshold, reading.Unit)}",
+        AlertSubject.Share => $"{what}: {Number(step.Threshold)} % of the limit is used",
+        AlertSubject.Value => $"{what}: reached {Figure(step.Threshold, reading.Unit)}",
+        AlertSubject.Forecast => $"{what}: the limit is forecast to be reached within {Number(step.Threshold)} days",
+        AlertSubject.Cost => $"{MoneyName(rule)} of the month: reached {Figure(step.Threshold, reading.Unit)}",
         AlertSubject.Budget when step.IsForecast => $"The budget of {Figure(reading.Against ?? 0, reading.Unit)} is forecast to be passed before the month ends",
         AlertSubject.Budget => $"{Number(step.Threshold)} % of the budget of {Figure(reading.Against ?? 0, reading.Unit)} is used",
         _ => $"{CommunityMetric.Find(rule.Metric)?.Name ?? rule.Metric}: {(rule.Below ? "below" : "from")} {Figure(step.Threshold, reading.Unit)}",

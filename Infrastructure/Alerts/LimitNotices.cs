@@ -56,7 +56,7 @@ public sealed class LimitNotices(IDbContextFactory<InsightsDbContext> contexts, 
                     Value = used,
                     Unit = meter.Unit,
                     Described = $"Notice of a hard limit: {meter.Name} at 90 and 100 %",
-                    Title = step.Threshold >= 100 ? $"{meter.Name} has reached its limit" : AlertText.Title(rule, step, reading, meter.Name),
+                    Title = step.Threshold >= 100 ? $"{meter.Name}: the limit is reached" : AlertText.Title(rule, step, reading, meter.Name),
                     Detail = AlertText.Detail(rule, reading, now.InZone(tenant.Zone).Date)
                         + (step.Threshold >= 100 ? " New use is refused; reading, exporting and deleting go on." : " At the limit new use is refused; reading, exporting and deleting go on."),
                     Recipient = decider,

@@ -170,7 +170,7 @@ public sealed class DemoFill(
             [
                 new(AlertSubject.Share, DefaultMeters.Storage, null, null, false, AlertRule.DefaultShares),
                 new(AlertSubject.Forecast, DefaultMeters.Storage, null, null, false, [30m]),
-                new(AlertSubject.Budget, null, null, AlertMoney.Cost, false, AlertRule.DefaultShares, 40m, WithForecast: true),
+                new(AlertSubject.Budget, null, null, AlertMoney.Cost, false, AlertRule.DefaultShares, 50m, WithForecast: true),
                 new(AlertSubject.Community, null, "active_members", null, true, [20m]),
             ];
             foreach (var rule in rules)
