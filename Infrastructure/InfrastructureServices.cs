@@ -2,15 +2,18 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OpenMeet.Insights.Infrastructure.Alerts;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Database;
+using OpenMeet.Insights.Infrastructure.Delivery;
 using OpenMeet.Insights.Infrastructure.Demo;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Quotas;
 using OpenMeet.Insights.Infrastructure.Upgrades;
+using OpenMeet.Insights.Infrastructure.Webhooks;
 
 namespace OpenMeet.Insights.Infrastructure;
 
@@ -71,6 +74,25 @@ public static class InfrastructureServices
         services.AddSingleton<Community.CommunityReports>();
         services.AddSingleton<QuotaStore>();
         services.AddSingleton<UpgradeDecisions>();
+
+        services.TryAddSingleton(new MailSettings(null));
+        services.TryAddSingleton(new WebhookSettings());
+        services.AddSingleton<Mailer>();
+        services.AddSingleton<WebhookTargets>();
+        services.AddSingleton<WebhookSender>();
+        services.AddSingleton<WebhookSecrets>();
+        services.AddSingleton<WebhookStore>();
+        services.AddSingleton<DeliveryMetrics>();
+        services.AddSingleton<Deliveries>();
+        services.AddSingleton<AlertReadings>();
+        services.AddSingleton<AlertTelling>();
+        services.AddSingleton<AlertTests>();
+        services.AddSingleton<LimitNotices>();
+        services.AddSingleton<AlertEvaluation>();
+        services.AddSingleton<AlertStore>();
+        services.AddSingleton<AlertReports>();
+        services.AddSingleton(provider => provider.GetRequiredService<AlertEvaluation>().Job);
+        services.AddSingleton(provider => provider.GetRequiredService<Deliveries>().Job);
         services.AddSingleton<DemoFill>();
         return services;
     }

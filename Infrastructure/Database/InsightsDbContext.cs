@@ -1,14 +1,17 @@
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using OpenMeet.Insights.Infrastructure.Alerts;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Delivery;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Jobs;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Quotas;
 using OpenMeet.Insights.Infrastructure.Upgrades;
+using OpenMeet.Insights.Infrastructure.Webhooks;
 
 namespace OpenMeet.Insights.Infrastructure.Database;
 
@@ -40,6 +43,14 @@ public sealed class InsightsDbContext(DbContextOptions<InsightsDbContext> option
     public DbSet<Reservation> Reservations => Set<Reservation>();
     public DbSet<StoredDecision> Decisions => Set<StoredDecision>();
     public DbSet<DecisionResponse> DecisionResponses => Set<DecisionResponse>();
+    public DbSet<StoredAlertRule> AlertRules => Set<StoredAlertRule>();
+    public DbSet<AlertFiring> AlertFirings => Set<AlertFiring>();
+    public DbSet<InboxNotice> InboxNotices => Set<InboxNotice>();
+    public DbSet<StoredQuietHours> QuietHours => Set<StoredQuietHours>();
+    public DbSet<WebhookEndpoint> WebhookEndpoints => Set<WebhookEndpoint>();
+    public DbSet<OutgoingEvent> OutgoingEvents => Set<OutgoingEvent>();
+    public DbSet<OutgoingMessage> OutgoingMessages => Set<OutgoingMessage>();
+    public DbSet<DeliveryAttempt> DeliveryAttempts => Set<DeliveryAttempt>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
 

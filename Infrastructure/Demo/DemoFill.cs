@@ -5,8 +5,10 @@ using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Npgsql;
 using OpenMeet.Insights.Domain;
+using OpenMeet.Insights.Domain.Alerts;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Pricing;
+using OpenMeet.Insights.Infrastructure.Alerts;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Database;
@@ -26,7 +28,7 @@ public sealed record DemoSignIn(string Role, string Email, string UserKey, bool 
 /// </summary>
 public sealed class DemoFill(
     IDbContextFactory<InsightsDbContext> contexts, IServiceScopeFactory scopes, EventLedger ledger, PlanStore plans, CostStore costs, QuotaStore quotas,
-    UpgradeDecisions decisions, TimeProvider time)
+    UpgradeDecisions decisions, AlertStore alerts, AlertEvaluation evaluation, TimeProvider time)
 {
     /// <summary>The password of all three.</summary>
     public const string Password = "Demo-portal-2026";
@@ -68,6 +70,7 @@ public sealed class DemoFill(
         await SignUpAsync(tenant);
         foreach (var account in community.Assignments.Select(a => $"{a.Kind}:{a.Key}").Append("user:" + DemoCommunity.MemberKey).Append("user:" + DemoCommunity.ManagerKey).Distinct().Take(12))
             await decisions.DecideAsync(tenant, account, cancel);
+        await WatchAsync(tenant, actor, cancel);
         await using var db = await contexts.CreateDbContextAsync(cancel);
         await db.Tenants.Where(t => t.Id == tenant.Id).ExecuteUpdateAsync(t => t.SetProperty(x => x.DemoFilledAt, now), cancel);
     }
@@ -162,6 +165,25 @@ public sealed class DemoFill(
         {
             if (!result.Stored) throw new InvalidOperationException("A demo event conflicts with a stored one.");
         }
+    }
+
+    // The manager's rules for the group that is about to meet its limit; one of them speaks at once.
+    private async Task WatchAsync(Tenant tenant, Actor actor, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        if (!await db.AlertRules.AnyAsync(r => r.TenantId == tenant.Id, cancel))
+        {
+            AlertRule[] rules =
+            [
+                new(AlertSubject.Share, DefaultMeters.Storage, null, null, false, AlertRule.DefaultShares),
+                new(AlertSubject.Forecast, DefaultMeters.Storage, null, null, false, [30m]),
+                new(AlertSubject.Budget, null, null, AlertMoney.Cost, false, AlertRule.DefaultShares, 50m, WithForecast: true),
+                new(AlertSubject.Community, null, "active_members", null, true, [20m]),
+            ];
+            foreach (var rule in rules)
+                await alerts.AddAsync(tenant.Id, new AlertDraft("group:" + DemoCharacter.TrailRunners, rule, Mail: false, Webhook: false, null), "user:" + DemoCommunity.ManagerKey, actor, cancel);
+        }
+        await evaluation.RunAsync(tenant, cancel);
     }
 
     private async Task SignUpAsync(Tenant tenant)

@@ -3,6 +3,7 @@ using NodaTime;
 using OpenMeet.Insights.Domain.Pricing;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Database;
+using OpenMeet.Insights.Infrastructure.Delivery;
 using OpenMeet.Insights.Infrastructure.Directory;
 
 namespace OpenMeet.Insights.Infrastructure.Pricing;
@@ -69,7 +70,10 @@ public sealed class PlanStore(IDbContextFactory<InsightsDbContext> contexts)
         {
             var assignments = await db.PlanAssignments.Where(a => a.TenantId == tenantId).OrderBy(a => a.From).ThenBy(a => a.Id).ToListAsync(cancel);
             foreach (var account in assignments.GroupBy(a => a.Account).Where(g => g.Last().PlanKey == key).Select(g => g.Key))
+            {
                 db.PlanAssignments.Add(new PlanAssignment { TenantId = tenantId, Account = account, PlanKey = key, PlanVersion = draft.Version, From = moveAt, CreatedAt = actor.At, CreatedBy = actor.Name });
+                db.Announce(tenantId, EventTypes.PlanChanged, new { account, plan = key, version = draft.Version, from = moveAt, by = actor.Name }, actor.At);
+            }
         }
         db.Note(tenantId, actor, "plan.published", $"plan:{key} v{draft.Version}", null, AuditLog.ToJson(new { effective, moveExistingAt }));
         await db.SaveChangesAsync(cancel);
@@ -100,6 +104,7 @@ public sealed class PlanStore(IDbContextFactory<InsightsDbContext> contexts)
         db.PlanAssignments.Add(assignment);
         db.Note(tenantId, actor, "plan.taken", account, before is null ? null : AuditLog.ToJson(new { plan = before.PlanKey, version = before.PlanVersion }),
             AuditLog.ToJson(new { plan, version = offered.Version, from }), reason);
+        db.Announce(tenantId, EventTypes.PlanChanged, new { account, plan, version = offered.Version, from, by = actor.Name, before = before is null ? null : new { plan = before.PlanKey, version = before.PlanVersion } }, actor.At);
         await db.SaveChangesAsync(cancel);
         return assignment;
     }

@@ -13,13 +13,13 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
 
     public static TheoryData<string, string> Pages => new()
     {
-        { Member, "/me/usage" }, { Member, "/me/costs" }, { Member, "/me/statement" }, { Member, "/me/storage" }, { Member, "/me/storage?mb=750&view=table" }, { Member, "/me/plan" }, { Member, "/me/why" }, { Member, "/events" },
+        { Member, "/me/usage" }, { Member, "/me/costs" }, { Member, "/me/statement" }, { Member, "/me/storage" }, { Member, "/me/storage?mb=750&view=table" }, { Member, "/me/plan" }, { Member, "/me/why" }, { Member, "/events" }, { Member, "/me/alerts" }, { Member, "/inbox" },
         { Manager, "/groups/trail-runners/usage" }, { Manager, "/groups/trail-runners/storage" }, { Manager, "/groups/trail-runners/costs" },
         { Manager, "/groups/trail-runners/statement?period=2026-10" }, { Manager, "/groups/trail-runners/members" }, { Manager, "/groups/trail-runners/plan" }, { Manager, "/groups/trail-runners/why" },
-        { Manager, "/groups/board-game-nights/why" },
+        { Manager, "/groups/board-game-nights/why" }, { Manager, "/groups/trail-runners/alerts" }, { Manager, "/inbox" },
         { Admin, "/admin/costs" }, { Admin, "/admin/users" }, { Admin, "/admin/groups" }, { Admin, "/admin/groups/trail-runners" }, { Admin, "/admin/users/maya-member" },
         { Admin, "/admin/groups/trail-runners/statement" }, { Admin, "/admin/users/maya-member/statement" },
-        { Admin, "/admin/plans" }, { Admin, "/admin/plans/club" }, { Admin, "/admin/overrides" }, { Admin, "/admin/meters" }, { Admin, "/admin/meters?edit=storage" }, { Admin, "/admin/performance" }, { Admin, "/admin/anomalies" }, { Admin, "/admin/settings" }, { Admin, "/admin/keys" }, { Admin, "/admin/audit" },
+        { Admin, "/admin/plans" }, { Admin, "/admin/plans/club" }, { Admin, "/admin/overrides" }, { Admin, "/admin/alerts" }, { Admin, "/admin/webhooks" }, { Admin, "/admin/meters" }, { Admin, "/admin/meters?edit=storage" }, { Admin, "/admin/performance" }, { Admin, "/admin/anomalies" }, { Admin, "/admin/settings" }, { Admin, "/admin/keys" }, { Admin, "/admin/audit" },
     };
 
     [Theory]
@@ -51,6 +51,8 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
     [InlineData(Manager, "/groups/trail-runners/members", ColorScheme.Light)]
     [InlineData(Admin, "/admin/costs", ColorScheme.Dark)]
     [InlineData(Admin, "/admin/overrides", ColorScheme.Light)]
+    [InlineData(Manager, "/groups/trail-runners/alerts", ColorScheme.Dark)]
+    [InlineData(Manager, "/inbox", ColorScheme.Light)]
     public async Task Pages_have_no_serious_barriers(string email, string path, ColorScheme scheme)
     {
         var page = await portal.OpenAsync(email, scheme: scheme);
@@ -85,6 +87,10 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
     [InlineData(Manager, "/admin/users/maya-member/statement")]
     [InlineData(Manager, "/groups/louisville-makers/members")]
     [InlineData(Manager, "/admin/keys")]
+    [InlineData(Member, "/groups/trail-runners/alerts")]
+    [InlineData(Manager, "/groups/louisville-makers/alerts")]
+    [InlineData(Manager, "/admin/alerts")]
+    [InlineData(Manager, "/admin/webhooks")]
     public async Task Who_may_not_see_a_page_is_told_so_and_sees_no_figure(string email, string path)
     {
         var page = await portal.OpenAsync(email);

@@ -9,12 +9,12 @@ public sealed class NavigationTests
     public void A_member_sees_own_pages_only()
     {
         var section = Assert.Single(Sections());
-        Assert.Equal(["/me/usage", "/me/storage", "/me/costs", "/me/statement", "/me/plan", "/me/why", "/events"], section.Items.Select(i => i.Href));
+        Assert.Equal(["/me/usage", "/me/storage", "/me/costs", "/me/statement", "/me/plan", "/me/alerts", "/me/why", "/inbox", "/events"], section.Items.Select(i => i.Href));
     }
 
     [Theory]
-    [InlineData("owner", "usage storage costs statement members plan why")]
-    [InlineData("admin", "usage storage members")]
+    [InlineData("owner", "usage storage costs statement members alerts plan why")]
+    [InlineData("admin", "usage storage members alerts")]
     [InlineData("moderator", "members")]
     public void A_role_in_a_group_opens_its_pages_and_no_others(string role, string pages)
     {
@@ -27,7 +27,7 @@ public sealed class NavigationTests
     public void An_admin_sees_the_platform_first()
     {
         var platform = Sections((ClaimTypes.Role, "admin"))[0];
-        Assert.Equal(["costs", "users", "groups", "plans", "overrides", "meters", "performance", "anomalies", "settings", "keys", "audit"], platform.Items.Select(i => i.Href["/admin/".Length..]));
+        Assert.Equal(["costs", "users", "groups", "plans", "overrides", "alerts", "webhooks", "meters", "performance", "anomalies", "settings", "keys", "audit"], platform.Items.Select(i => i.Href["/admin/".Length..]));
     }
 
     [Theory]

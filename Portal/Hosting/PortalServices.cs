@@ -6,6 +6,7 @@ using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Demo;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Portal.Account;
+using OpenMeet.Insights.Portal.Alerts;
 using OpenMeet.Insights.Portal.Audit;
 using OpenMeet.Insights.Portal.Costs;
 using OpenMeet.Insights.Portal.Directory;
@@ -16,6 +17,7 @@ using OpenMeet.Insights.Portal.Quotas;
 using OpenMeet.Insights.Portal.Shared;
 using OpenMeet.Insights.Portal.Storage;
 using OpenMeet.Insights.Portal.Upgrades;
+using OpenMeet.Insights.Portal.Webhooks;
 using Prometheus;
 using Scalar.AspNetCore;
 
@@ -29,6 +31,9 @@ internal static class PortalServices
         services.AddSingleton(IngestLimits.From(configuration));
         services.AddSingleton(new Infrastructure.Metering.LedgerSettings(configuration.GetValue("Insights:Ingest:MaxWaitingEvents", new Infrastructure.Metering.LedgerSettings().MaxWaitingEvents)));
         services.AddSingleton(new Infrastructure.Pricing.BillingSettings(configuration.GetValue<int?>("Insights:Billing:CloseAfterDays")));
+        services.AddSingleton(MessageSettings.Mail(configuration));
+        services.AddSingleton(new Infrastructure.Webhooks.WebhookSettings(configuration.GetValue("Insights:Webhooks:AllowPrivateTargets", false)));
+        services.AddScoped<InboxSignal>();
         services.AddSingleton<ApiAccess>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<DemoStart>();
@@ -127,6 +132,8 @@ internal static class PortalServices
         api.MapPlans();
         api.MapQuotas();
         api.MapDecisions();
+        api.MapAlerts();
+        api.MapWebhooks();
         api.MapDirectory();
         api.MapTenants();
         api.MapKeys();

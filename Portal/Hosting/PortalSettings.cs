@@ -18,6 +18,11 @@ internal static class PortalSettings
         Number(insights, "Ingest:FutureToleranceMinutes", 0, 525_600, faults);
         Number(insights, "Metrics:Port", 1, 65_535, faults);
         Number(insights, "Billing:CloseAfterDays", 0, 3_650, faults);
+        Number(insights, "Mail:Port", 1, 65_535, faults);
+        Flag(insights, "Mail:StartTls", faults);
+        Flag(insights, "Webhooks:AllowPrivateTargets", faults);
+        if (insights["Mail:Host"] is { Length: > 0 } && !MimeKit.MailboxAddress.TryParse(insights["Mail:From"], out _))
+            faults.Add($"Insights:Mail:From is '{insights["Mail:From"]}'; with Insights:Mail:Host it must be the sender's address.");
         Flag(insights, "Demo", faults);
         Flag(insights, "Metrics:RequireKey", faults);
         if (insights["Currency"] is { } currency && !Domain.Money.Currency.TryParse(currency, out _))

@@ -18,7 +18,7 @@ public static class Navigation
             sections.Add(Platform);
         }
         sections.AddRange(user.Groups.Select(ForGroup));
-        sections.Add(new NavSection("You", user.Key.Length == 0 ? [Events] : [.. Own, Events]));
+        sections.Add(new NavSection("You", user.Key.Length == 0 ? [Inbox, Events] : [.. Own, Inbox, Events]));
         return sections;
     }
 
@@ -29,6 +29,8 @@ public static class Navigation
         new("Groups", PortalUrls.AdminGroups(), InsightsIcons.Members),
         new("Plans", PortalUrls.AdminPlans(), InsightsIcons.Plan),
         new("Overrides", PortalUrls.AdminOverrides(), InsightsIcons.Shield),
+        new("Alerts", PortalUrls.AdminAlerts(), InsightsIcons.Bell),
+        new("Webhooks", PortalUrls.AdminWebhooks(), InsightsIcons.Link),
         new("Meters", PortalUrls.AdminMeters(), InsightsIcons.Gauge),
         new("Performance", PortalUrls.AdminPerformance(), InsightsIcons.Clock),
         new("Anomalies", PortalUrls.AdminAnomalies(), InsightsIcons.Warning),
@@ -44,8 +46,11 @@ public static class Navigation
         new("My costs", PortalUrls.MyCosts(), InsightsIcons.Costs),
         new("My statement", PortalUrls.MyStatement(), InsightsIcons.Receipt),
         new("My plan", PortalUrls.MyPlan(), InsightsIcons.Plan),
+        new("My alerts", PortalUrls.MyAlerts(), InsightsIcons.Bell),
         new("Why", PortalUrls.MyWhy(), InsightsIcons.Question),
     ];
+
+    private static readonly NavItem Inbox = new("Inbox", PortalUrls.Inbox(), InsightsIcons.Receipt);
 
     private static readonly NavItem Events = new("Events", PortalUrls.Events(), InsightsIcons.List);
 
@@ -63,6 +68,10 @@ public static class Navigation
             items.Add(new("Statement", PortalUrls.GroupStatement(group.Key), InsightsIcons.Receipt));
         }
         items.Add(new("Members", PortalUrls.GroupMembers(group.Key), InsightsIcons.Members));
+        if (group.SeesUsage)
+        {
+            items.Add(new("Alerts", PortalUrls.GroupAlerts(group.Key), InsightsIcons.Bell));
+        }
         if (group.SeesMoney)
         {
             items.Add(new("Plan", PortalUrls.GroupPlan(group.Key), InsightsIcons.Plan));

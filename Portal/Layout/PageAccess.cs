@@ -26,6 +26,9 @@ public sealed record Viewer(Tenant Tenant, string? UserKey, string Name, string 
     /// <summary>Today in the billing zone.</summary>
     public LocalDate Today(TimeProvider time) => Instant.FromDateTimeOffset(time.GetUtcNow()).InZone(Tenant.Zone).Date;
 
+    /// <summary>Under which name this person is told things: the user, or the address of who is none.</summary>
+    public string Recipient => UserKey is { } key ? "user:" + key : "email:" + Email;
+
     /// <summary>Who makes a change, for the audit log.</summary>
     public Actor Actor(TimeProvider time) => new(Email, Instant.FromDateTimeOffset(time.GetUtcNow()));
 }

@@ -31,11 +31,14 @@ public static class PortalUrls
     public static string Login(string? returnUrl = null) =>
         With("/account/login", ("returnUrl", returnUrl is null or "/" ? null : returnUrl));
 
+    public static string Inbox() => "/inbox";
+
     public static string MyUsage(PageState? state = null) => Page("/me/usage", state);
     public static string MyCosts(PageState? state = null) => Page("/me/costs", state);
     public static string MyStorage(PageState? state = null) => Page("/me/storage", state);
     public static string MyStatement(string? period = null) => With("/me/statement", ("period", period));
     public static string MyPlan() => "/me/plan";
+    public static string MyAlerts(long? edit = null) => With("/me/alerts", ("edit", Number(edit)));
     public static string MyWhy(string? decision = null) => With("/me/why", ("decision", decision));
 
     public static string GroupUsage(string group, PageState? state = null) => Page(Group(group, "usage"), state);
@@ -44,6 +47,7 @@ public static class PortalUrls
     public static string GroupMembers(string group, PageState? state = null) => Page(Group(group, "members"), state);
     public static string GroupStatement(string group, string? period = null) => With(Group(group, "statement"), ("period", period));
     public static string GroupPlan(string group) => Group(group, "plan");
+    public static string GroupAlerts(string group, long? edit = null) => With(Group(group, "alerts"), ("edit", Number(edit)));
     public static string GroupWhy(string group, string? decision = null) => With(Group(group, "why"), ("decision", decision));
 
     /// <summary>The platform's costs; the last cycle by default, as its bills are in.</summary>
@@ -72,6 +76,11 @@ public static class PortalUrls
     public static string AdminPlan(string plan, int? version = null) =>
         With($"/admin/plans/{Escape(plan)}", ("version", version?.ToString(CultureInfo.InvariantCulture)));
     public static string AdminOverrides() => "/admin/overrides";
+
+    public static string AdminAlerts(long? edit = null) => With("/admin/alerts", ("edit", Number(edit)));
+
+    /// <summary>The tenant's webhooks; with a number, the deliveries of that one.</summary>
+    public static string AdminWebhooks(long? endpoint = null) => With("/admin/webhooks", ("endpoint", Number(endpoint)));
 
     /// <summary>All meters; with a slug, that meter in the form.</summary>
     public static string AdminMeters(string? edit = null) => With("/admin/meters", ("edit", edit));
@@ -126,6 +135,8 @@ public static class PortalUrls
         }
         return range.Period is { } period ? [("p", period)] : [("from", Iso(range.From)), ("to", Iso(range.To))];
     }
+
+    private static string? Number(long? number) => number?.ToString(CultureInfo.InvariantCulture);
 
     private static string? Iso(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 

@@ -1,0 +1,58 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using MimeKit;
+using SmtpServer;
+using SmtpServer.ComponentModel;
+using SmtpServer.Protocol;
+using SmtpServer.Storage;
+
+namespace OpenMeet.Insights.Tests.Support;
+
+/// <summary>A real SMTP server on this machine that keeps what it is sent.</summary>
+public sealed class MailCatcher : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Kept _kept = new();
+    private readonly Task _running;
+
+    public MailCatcher()
+    {
+        using (var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+        }
+        var options = new SmtpServerOptionsBuilder().ServerName("localhost").Endpoint(e => e.Endpoint(new IPEndPoint(IPAddress.Loopback, Port))).Build();
+        var services = new SmtpServer.ComponentModel.ServiceProvider();
+        services.Add(_kept);
+        _running = new SmtpServer.SmtpServer(options, services).StartAsync(_stop.Token);
+    }
+
+    /// <summary>Where it listens.</summary>
+    public int Port { get; }
+
+    /// <summary>Mails to an address, in the order in which they came.</summary>
+    public MimeMessage[] To(string address) => [.. _kept.Messages.Where(m => m.To.Mailboxes.Any(a => a.Address == address))];
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        foreach (var message in _kept.Messages) message.Dispose();
+        _stop.Dispose();
+    }
+
+    private sealed class Kept : MessageStore
+    {
+        public ConcurrentQueue<MimeMessage> Messages { get; } = new();
+
+        public override async Task<SmtpResponse> SaveAsync(ISessionContext context, IMessageTransaction transaction, ReadOnlySequence<byte> buffer, CancellationToken cancellationToken)
+        {
+            using var bytes = new MemoryStream(buffer.ToArray());
+            Messages.Enqueue(await MimeMessage.LoadAsync(bytes, cancellationToken));
+            return SmtpResponse.Ok;
+        }
+    }
+}
