@@ -65,6 +65,8 @@ public static class InfrastructureServices
         services.AddSingleton<DailyUsageReports>();
         services.AddSingleton<FleetReports>();
         services.AddSingleton<AuditReports>();
+        services.AddSingleton<Views.ViewStore>();
+        services.AddSingleton<Feedback.FeedbackStore>();
         services.AddSingleton<CostStore>();
         services.AddSingleton<Storage.StorageReports>();
         services.AddSingleton<Storage.GroupStorageReports>();

@@ -30,6 +30,8 @@ public sealed class InsightsDbContext(DbContextOptions<InsightsDbContext> option
     public DbSet<DirectoryGroup> DirectoryGroups => Set<DirectoryGroup>();
     public DbSet<GroupSlug> GroupSlugs => Set<GroupSlug>();
     public DbSet<GroupOwner> GroupOwners => Set<GroupOwner>();
+    public DbSet<Views.SavedView> SavedViews => Set<Views.SavedView>();
+    public DbSet<Feedback.PageFeedback> PageFeedback => Set<Feedback.PageFeedback>();
     public DbSet<Membership> Memberships => Set<Membership>();
     public DbSet<MembershipStay> MembershipStays => Set<MembershipStay>();
     public DbSet<MembershipDescription> MembershipDescriptions => Set<MembershipDescription>();

@@ -2,7 +2,8 @@ using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Layout;
 
-public sealed record NavItem(string Text, string Href, string Icon);
+/// <summary>One link; with the letter that leads there after <c>g</c>.</summary>
+public sealed record NavItem(string Text, string Href, string Icon, string? Go = null);
 
 /// <summary>A titled list of links; a group's list carries the group's key.</summary>
 public sealed record NavSection(string Title, IReadOnlyList<NavItem> Items, string? Group = null);
@@ -24,58 +25,59 @@ public static class Navigation
 
     private static readonly NavSection Platform = new("Platform",
     [
-        new("Costs", PortalUrls.AdminCosts(), InsightsIcons.Costs),
-        new("Users", PortalUrls.AdminUsers(), InsightsIcons.Person),
-        new("Groups", PortalUrls.AdminGroups(), InsightsIcons.Members),
+        new("Costs", PortalUrls.AdminCosts(), InsightsIcons.Costs, "c"),
+        new("Users", PortalUrls.AdminUsers(), InsightsIcons.Person, "n"),
+        new("Groups", PortalUrls.AdminGroups(), InsightsIcons.Members, "r"),
         new("Plans", PortalUrls.AdminPlans(), InsightsIcons.Plan),
         new("Overrides", PortalUrls.AdminOverrides(), InsightsIcons.Shield),
-        new("Alerts", PortalUrls.AdminAlerts(), InsightsIcons.Bell),
+        new("Alerts", PortalUrls.AdminAlerts(), InsightsIcons.Bell, "a"),
         new("Webhooks", PortalUrls.AdminWebhooks(), InsightsIcons.Link),
         new("Meters", PortalUrls.AdminMeters(), InsightsIcons.Gauge),
         new("Performance", PortalUrls.AdminPerformance(), InsightsIcons.Clock),
         new("Anomalies", PortalUrls.AdminAnomalies(), InsightsIcons.Warning),
         new("Settings", PortalUrls.AdminSettings(), InsightsIcons.Controls),
         new("Keys", PortalUrls.AdminKeys(), InsightsIcons.Key),
-        new("Audit", PortalUrls.AdminAudit(), InsightsIcons.List),
+        new("Feedback", PortalUrls.AdminFeedback(), InsightsIcons.Star),
+        new("Audit", PortalUrls.AdminAudit(), InsightsIcons.List, "l"),
     ]);
 
     private static readonly NavItem[] Own =
     [
-        new("My usage", PortalUrls.MyUsage(), InsightsIcons.Gauge),
-        new("My storage", PortalUrls.MyStorage(), InsightsIcons.Storage),
-        new("My costs", PortalUrls.MyCosts(), InsightsIcons.Costs),
-        new("My statement", PortalUrls.MyStatement(), InsightsIcons.Receipt),
-        new("My plan", PortalUrls.MyPlan(), InsightsIcons.Plan),
-        new("My alerts", PortalUrls.MyAlerts(), InsightsIcons.Bell),
-        new("Why", PortalUrls.MyWhy(), InsightsIcons.Question),
+        new("My usage", PortalUrls.MyUsage(), InsightsIcons.Gauge, "u"),
+        new("My storage", PortalUrls.MyStorage(), InsightsIcons.Storage, "s"),
+        new("My costs", PortalUrls.MyCosts(), InsightsIcons.Costs, "c"),
+        new("My statement", PortalUrls.MyStatement(), InsightsIcons.Receipt, "b"),
+        new("My plan", PortalUrls.MyPlan(), InsightsIcons.Plan, "p"),
+        new("My alerts", PortalUrls.MyAlerts(), InsightsIcons.Bell, "a"),
+        new("Why", PortalUrls.MyWhy(), InsightsIcons.Question, "w"),
     ];
 
-    private static readonly NavItem Inbox = new("Inbox", PortalUrls.Inbox(), InsightsIcons.Receipt);
+    private static readonly NavItem Inbox = new("Inbox", PortalUrls.Inbox(), InsightsIcons.Receipt, "i");
 
-    private static readonly NavItem Events = new("Events", PortalUrls.Events(), InsightsIcons.List);
+    private static readonly NavItem Events = new("Events", PortalUrls.Events(), InsightsIcons.List, "e");
 
     private static NavSection ForGroup(ManagedGroup group)
     {
         var items = new List<NavItem>();
         if (group.SeesUsage)
         {
-            items.Add(new("Usage", PortalUrls.GroupUsage(group.Key), InsightsIcons.Gauge));
-            items.Add(new("Storage", PortalUrls.GroupStorage(group.Key), InsightsIcons.Storage));
+            items.Add(new("Usage", PortalUrls.GroupUsage(group.Key), InsightsIcons.Gauge, "u"));
+            items.Add(new("Storage", PortalUrls.GroupStorage(group.Key), InsightsIcons.Storage, "s"));
         }
         if (group.SeesMoney)
         {
-            items.Add(new("Costs", PortalUrls.GroupCosts(group.Key), InsightsIcons.Costs));
-            items.Add(new("Statement", PortalUrls.GroupStatement(group.Key), InsightsIcons.Receipt));
+            items.Add(new("Costs", PortalUrls.GroupCosts(group.Key), InsightsIcons.Costs, "c"));
+            items.Add(new("Statement", PortalUrls.GroupStatement(group.Key), InsightsIcons.Receipt, "b"));
         }
-        items.Add(new("Members", PortalUrls.GroupMembers(group.Key), InsightsIcons.Members));
+        items.Add(new("Members", PortalUrls.GroupMembers(group.Key), InsightsIcons.Members, "m"));
         if (group.SeesUsage)
         {
-            items.Add(new("Alerts", PortalUrls.GroupAlerts(group.Key), InsightsIcons.Bell));
+            items.Add(new("Alerts", PortalUrls.GroupAlerts(group.Key), InsightsIcons.Bell, "a"));
         }
         if (group.SeesMoney)
         {
-            items.Add(new("Plan", PortalUrls.GroupPlan(group.Key), InsightsIcons.Plan));
-            items.Add(new("Why we ask", PortalUrls.GroupWhy(group.Key), InsightsIcons.Question));
+            items.Add(new("Plan", PortalUrls.GroupPlan(group.Key), InsightsIcons.Plan, "p"));
+            items.Add(new("Why we ask", PortalUrls.GroupWhy(group.Key), InsightsIcons.Question, "w"));
         }
         return new NavSection(group.Name, items, group.Key);
     }

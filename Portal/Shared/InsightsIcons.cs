@@ -38,6 +38,8 @@ public static class InsightsIcons
     public const string Link = Open + """<path d="M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.7-5.7L12 7M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.7 5.7L12 17"/>""" + Close;
     public const string Print = Open + """<path d="M7 9V4h10v5M7 17H4v-7h16v7h-3"/><rect x="7" y="14" width="10" height="6"/>""" + Close;
     public const string Download = Open + """<path d="M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 19.5h14"/>""" + Close;
+    public const string Star = Open + """<path d="m12 4 2.4 5 5.6.7-4.1 3.8 1.1 5.5-5-2.8-5 2.8 1.1-5.5L4 9.7 9.6 9z"/>""" + Close;
+    public const string Keyboard = Open + """<rect x="3" y="6.5" width="18" height="11" rx="2"/><path d="M6.5 10h.01M10 10h.01M13.5 10h.01M17 10h.01M8 14h8"/>""" + Close;
     public const string SignOut = Open + """<path d="M10 4.5H6a1.5 1.5 0 0 0-1.5 1.5v12A1.5 1.5 0 0 0 6 19.5h4M15 8l4 4-4 4M19 12H9.5"/>""" + Close;
 
     private const string Open = """<g fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round">""";

@@ -88,6 +88,7 @@ public static class PortalUrls
     public static string AdminAnomalies(string? after = null) => With("/admin/anomalies", ("after", after));
     public static string AdminSettings() => "/admin/settings";
     public static string AdminKeys() => "/admin/keys";
+    public static string AdminFeedback() => "/admin/feedback";
     public static string AdminAudit(PageState? state = null) => Page("/admin/audit", state);
 
     /// <summary>The events behind a figure.</summary>

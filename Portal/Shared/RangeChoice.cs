@@ -35,6 +35,18 @@ public sealed record RangeChoice
     /// <summary>The named choices, in the order of the menu.</summary>
     public static IReadOnlyList<RangeChoice> Named { get; } = [.. Names.Keys.Select(p => new RangeChoice { Period = p })];
 
+    /// <summary>The key that chooses it.</summary>
+    public string ShortKey => Period switch
+    {
+        "this" => "m",
+        "last" => "l",
+        "7d" => "w",
+        "28d" => "t",
+        "91d" => "q",
+        "12m" => "y",
+        _ => "",
+    };
+
     public bool IsDefault => Period == "this";
 
     public static RangeChoice Between(DateOnly from, DateOnly to) =>

@@ -1,0 +1,110 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Routing;
+using OpenMeet.Insights.Infrastructure.Views;
+using OpenMeet.Insights.Portal.Layout;
+
+namespace OpenMeet.Insights.Portal.Views;
+
+/// <summary>Saved views: addresses under names, one's own and those shared by people who run the same.</summary>
+public sealed partial class ViewsMenu : IDisposable
+{
+    private IReadOnlyList<SavedView>? _views;
+    private string? _owner;
+    private string? _name;
+    private bool _locked;
+    private bool _shared;
+    private bool _start;
+    private string? _said;
+
+    [CascadingParameter]
+    public Task<AuthenticationState>? Authentication { get; set; }
+
+    [Inject]
+    public required PageAccess Access { get; init; }
+
+    [Inject]
+    public required ViewStore Store { get; init; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    [Inject]
+    public required TimeProvider Clock { get; init; }
+
+    private string Address => "/" + Navigation.ToBaseRelativePath(Navigation.Uri).Split('#')[0];
+
+    private string? Group => ViewAddress.GroupOf(Address);
+
+    private bool CanShare => Group is not null || Address.StartsWith("/admin/", StringComparison.Ordinal);
+
+    protected override void OnInitialized() => Navigation.LocationChanged += OnLocationChanged;
+
+    protected override async Task OnInitializedAsync() => await LoadAsync();
+
+    public void Dispose() => Navigation.LocationChanged -= OnLocationChanged;
+
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs e)
+    {
+        _said = null;
+        InvokeAsync(StateHasChanged);
+    }
+
+    private async Task LoadAsync()
+    {
+        if (await ReaderAsync() is not (var viewer, var reader)) return;
+        _owner = viewer.Recipient;
+        try
+        {
+            _views = await Store.ListAsync(reader, default);
+        }
+        catch (Npgsql.NpgsqlException)
+        {
+            // The page says so itself; its views come with the next one.
+        }
+    }
+
+    private async Task<(Viewer, ViewReader)?> ReaderAsync()
+    {
+        if (Authentication is null || PortalUser.From((await Authentication).User) is not { } user || await Access.ViewerAsync(default) is not { } viewer) return null;
+        return (viewer, new ViewReader(viewer.Tenant.Id, viewer.Recipient, [.. user.Groups.Select(g => g.Key)], viewer.IsAdmin));
+    }
+
+    private async Task SaveAsync()
+    {
+        var name = _name?.Trim();
+        if (string.IsNullOrEmpty(name) || await ReaderAsync() is not (var viewer, var _) || !ViewAddress.IsOwn(Address)) return;
+        var today = viewer.Today(Clock).ToDateOnly();
+        var actor = viewer.Actor(Clock);
+        var saved = await Store.SaveAsync(new SavedView
+        {
+            Id = Guid.CreateVersion7(),
+            TenantId = viewer.Tenant.Id,
+            Owner = viewer.Recipient,
+            Name = name,
+            Address = _locked ? ViewAddress.Locked(Address, today) : Address,
+            Group = Group,
+            IsShared = _shared && CanShare,
+            IsStart = _start,
+            SavedAt = actor.At,
+        }, actor, default);
+        (_said, _name, _locked, _shared, _start) = saved ? ($"Saved as {name}.", null, false, false, false) : ($"You keep {ViewStore.Most} views already. Remove one first.", name, _locked, _shared, _start);
+        await LoadAsync();
+    }
+
+    private async Task RemoveAsync(SavedView view)
+    {
+        if (await ReaderAsync() is not (var viewer, var _)) return;
+        await Store.RemoveAsync(viewer.Tenant.Id, viewer.Recipient, view.Id, viewer.Actor(Clock), default);
+        _said = $"{view.Name} is removed.";
+        await LoadAsync();
+    }
+
+    private static string Said(SavedView view) => (view.IsStart, view.IsShared) switch
+    {
+        (true, true) => "start, shared by you",
+        (true, false) => "start",
+        (false, true) => "shared by you",
+        _ => "",
+    };
+}
