@@ -21,6 +21,7 @@ public sealed class AlertEndpointTests(AlertPortal portal) : IClassFixture<Alert
     {
         var c = await portal.NewCommunityAsync();
         using (var described = await c.Http.PutAsJsonAsync("api/v1/directory/groups/chess", new { name = "Chess", ownerKey = "olga" }, Cancel)) described.EnsureSuccessStatusCode();
+        using (var member = await c.Http.PutAsJsonAsync("api/v1/directory/groups/chess/members/olga", new { role = "owner" }, Cancel)) member.EnsureSuccessStatusCode();
         using (var member = await c.Http.PutAsJsonAsync("api/v1/directory/groups/chess/members/adam", new { role = "admin" }, Cancel)) member.EnsureSuccessStatusCode();
         using (var member = await c.Http.PutAsJsonAsync("api/v1/directory/groups/chess/members/bob", new { role = "member" }, Cancel)) member.EnsureSuccessStatusCode();
         return c;

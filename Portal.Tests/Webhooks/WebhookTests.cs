@@ -29,6 +29,11 @@ public sealed class WebhookTests(AlertPortal portal) : IClassFixture<AlertPortal
     private async Task<TestCommunity> WithPlansAsync()
     {
         var c = await portal.NewCommunityAsync();
+        foreach (var user in (string[])["ann", "bob"])
+        {
+            using var described = await c.Http.PutAsJsonAsync("api/v1/directory/users/" + user, new { name = user }, Cancel);
+            described.EnsureSuccessStatusCode();
+        }
         using (var draft = await c.Http.PostAsJsonAsync("api/v1/plans", new { key = "club", name = "Club", currency = "USD", fee = "5.00", items = Array.Empty<object>() }, Cancel)) draft.EnsureSuccessStatusCode();
         using (var published = await c.Http.PostAsJsonAsync("api/v1/plans/club/publish", new { }, Cancel)) published.EnsureSuccessStatusCode();
         return c;
