@@ -56,7 +56,7 @@ public sealed class AlertEvaluation(
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var recipient = stored.Recipient ?? await AlertRecipients.DeciderAsync(db, tenant.Id, stored.Account, now, cancel);
         // Who no longer runs a group is told nothing of it.
-        if (recipient is null || !await AlertRecipients.MaySeeAsync(db, tenant.Id, recipient, stored.Account, rule.IsMoney, cancel)) return 0;
+        if (recipient is null || !await AlertRecipients.MaySeeAsync(db, tenant.Id, recipient, stored.Account, rule.IsMoney, now, cancel)) return 0;
         var reading = await account.ReadAsync(rule, cancel);
         var (period, against, origin) = (account.Period.ToString(), AlertTelling.Plain(reading.Against), stored.Origin);
         var told = await db.AlertFirings.AsNoTracking().Where(f => f.TenantId == tenant.Id && f.Origin == origin && f.Period == period && f.Against == against)

@@ -17,10 +17,10 @@ public static class AlertRecipients
         return owners.OrderBy(o => o.From ?? Instant.MinValue).ThenBy(o => o.Id).LastOrDefault()?.OwnerKey is { } owner ? "user:" + owner : null;
     }
 
-    /// <summary>Whether somebody may see an account's figures now: the user, who runs the group (money: who owns it), an administrator.</summary>
-    public static async Task<bool> MaySeeAsync(InsightsDbContext db, int tenantId, string recipient, string account, bool money, CancellationToken cancel)
+    /// <summary>Whether somebody may see an account's figures now: who decides about it, who runs the group (money: who owns it), an administrator.</summary>
+    public static async Task<bool> MaySeeAsync(InsightsDbContext db, int tenantId, string recipient, string account, bool money, Instant now, CancellationToken cancel)
     {
-        if (recipient == account) return true;
+        if (recipient == await DeciderAsync(db, tenantId, account, now, cancel)) return true;
         var (email, user) = Parts(recipient);
         if (await db.Users.AnyAsync(u => u.TenantId == tenantId && u.IsAdmin && ((email != null && u.Email == email) || (user != null && u.UserKey == user)), cancel)) return true;
         if (user is null || !account.StartsWith("group:", StringComparison.Ordinal)) return false;

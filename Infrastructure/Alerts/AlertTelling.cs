@@ -29,6 +29,13 @@ public sealed class AlertTelling(IDbContextFactory<InsightsDbContext> contexts, 
     public async Task<bool> TellAsync(AlertFiring firing, AlertChannels channels, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+        // Who comes second waits here and finds it told; the unique key stands behind that.
+        var turn = $"insights.alert:{firing.TenantId}:{firing.Origin}";
+        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({turn}, 0))", cancel);
+        if (await db.AlertFirings.AnyAsync(
+            f => f.TenantId == firing.TenantId && f.Origin == firing.Origin && f.Period == firing.Period && f.Against == firing.Against && f.Threshold == firing.Threshold && f.IsForecast == firing.IsForecast, cancel))
+            return false;
         db.AlertFirings.Add(firing);
         db.InboxNotices.Add(new InboxNotice
         {
@@ -60,14 +67,8 @@ public sealed class AlertTelling(IDbContextFactory<InsightsDbContext> contexts, 
             (own.Type, own.RuleId) = (EventTypes.AlertFired, channels.RuleId);
             db.OutgoingMessages.Add(own);
         }
-        try
-        {
-            await db.SaveChangesAsync(cancel);
-        }
-        catch (DbUpdateException e) when (PostgresErrors.IsDuplicateKey(e))
-        {
-            return false;
-        }
+        await db.SaveChangesAsync(cancel);
+        await transaction.CommitAsync(cancel);
         metrics.Sent("inbox", "delivered");
         return true;
     }

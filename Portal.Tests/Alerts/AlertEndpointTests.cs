@@ -21,6 +21,7 @@ public sealed class AlertEndpointTests(AlertPortal portal) : IClassFixture<Alert
     {
         var c = await portal.NewCommunityAsync();
         using (var described = await c.Http.PutAsJsonAsync("api/v1/directory/groups/chess", new { name = "Chess", ownerKey = "olga" }, Cancel)) described.EnsureSuccessStatusCode();
+        using (var member = await c.Http.PutAsJsonAsync("api/v1/directory/groups/chess/members/olga", new { role = "owner" }, Cancel)) member.EnsureSuccessStatusCode();
         using (var member = await c.Http.PutAsJsonAsync("api/v1/directory/groups/chess/members/adam", new { role = "admin" }, Cancel)) member.EnsureSuccessStatusCode();
         using (var member = await c.Http.PutAsJsonAsync("api/v1/directory/groups/chess/members/bob", new { role = "member" }, Cancel)) member.EnsureSuccessStatusCode();
         return c;
@@ -135,6 +136,7 @@ public sealed class AlertEndpointTests(AlertPortal portal) : IClassFixture<Alert
         var c = await CommunityAsync();
         await PostAsync(c, new { account = "group:chess", subject = "community", metric = "members", thresholds = new[] { 1 } });
         Assert.Equal(1, await portal.LookAsync(c));
+        Assert.Contains("openmeet_insights_alerts_sent_total{channel=\"inbox\",outcome=\"delivered\"} ", await portal.Client().GetStringAsync(new Uri("metrics", UriKind.Relative), Cancel), StringComparison.Ordinal);
         var (reports, store) = (portal.Services.GetRequiredService<AlertReports>(), portal.Services.GetRequiredService<AlertStore>());
         var notice = Assert.Single((await reports.InboxAsync(c.Id, "user:olga", 0, 10, Cancel)).Notices);
         Assert.Equal(0, await reports.UnreadAsync(c.Id, "user:bob", Cancel));

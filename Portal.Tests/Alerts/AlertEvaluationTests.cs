@@ -70,6 +70,7 @@ public sealed class AlertEvaluationTests(AlertPortal portal) : IClassFixture<Ale
     {
         var c = await portal.NewCommunityAsync();
         await LimitAsync(c, "user", "ann", "messages", 10);
+        await c.StoreAsync(A.Upload("ann", 1, at: At()));
         await RuleAsync(c, new { account = "user:ann", subject = "share", meter = "messages", thresholds = new[] { 20, 50, 75 } });
         await c.StoreAsync([.. Enumerable.Range(0, 8).Select(_ => A.Message("ann", at: portal.Clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)))]);
         Assert.Equal((1, 0), (await portal.LookAsync(c), await portal.LookAsync(c)));

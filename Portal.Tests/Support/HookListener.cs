@@ -24,6 +24,9 @@ public sealed class HookListener : IAsyncDisposable
     /// <summary>The status of the next answers.</summary>
     public int Status { get; set; } = 204;
 
+    /// <summary>Keeps the next answers back until it ends; null for none.</summary>
+    public Task? Until { get; set; }
+
     /// <summary>Where it listens, without a slash at the end.</summary>
     public string Address { get; private set; } = "";
 
@@ -47,6 +50,7 @@ public sealed class HookListener : IAsyncDisposable
         using var reader = new StreamReader(http.Request.Body);
         var headers = http.Request.Headers;
         Requests.Enqueue(new Received(http.Request.Path, headers["webhook-id"].ToString(), headers["webhook-timestamp"].ToString(), headers["webhook-signature"].ToString(), await reader.ReadToEndAsync()));
+        if (Until is { } until) await until.WaitAsync(http.RequestAborted);
         http.Response.StatusCode = Status;
         if (Status is >= 300 and < 400) http.Response.Headers.Location = Address + "/elsewhere";
         if (Status >= 500) await http.Response.WriteAsync("out of order\0");

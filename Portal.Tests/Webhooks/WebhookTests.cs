@@ -6,7 +6,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using OpenMeet.Insights.Domain.Webhooks;
-using OpenMeet.Insights.Infrastructure.Webhooks;
+using OpenMeet.Insights.Infrastructure.Delivery;
 using OpenMeet.Insights.Tests.Support;
 
 namespace OpenMeet.Insights.Tests.Webhooks;
@@ -29,6 +29,11 @@ public sealed class WebhookTests(AlertPortal portal) : IClassFixture<AlertPortal
     private async Task<TestCommunity> WithPlansAsync()
     {
         var c = await portal.NewCommunityAsync();
+        foreach (var user in (string[])["ann", "bob"])
+        {
+            using var described = await c.Http.PutAsJsonAsync("api/v1/directory/users/" + user, new { name = user }, Cancel);
+            described.EnsureSuccessStatusCode();
+        }
         using (var draft = await c.Http.PostAsJsonAsync("api/v1/plans", new { key = "club", name = "Club", currency = "USD", fee = "5.00", items = Array.Empty<object>() }, Cancel)) draft.EnsureSuccessStatusCode();
         using (var published = await c.Http.PostAsJsonAsync("api/v1/plans/club/publish", new { }, Cancel)) published.EnsureSuccessStatusCode();
         return c;
@@ -135,6 +140,32 @@ public sealed class WebhookTests(AlertPortal portal) : IClassFixture<AlertPortal
         var other = await portal.NewCommunityAsync();
         Assert.Equal(HttpStatusCode.NotFound, (await other.JsonAsync(HttpMethod.Post, $"api/v1/webhooks/deliveries/{given.GetProperty("id").GetString()}/resend", "{}")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await other.GetAsync($"api/v1/webhooks/{hook.Id}/deliveries")).Status);
+    }
+
+    [Fact]
+    public async Task What_a_portal_was_sending_when_it_stopped_is_sent_again_under_the_same_id()
+    {
+        await using var listener = await HookListener.StartAsync();
+        var c = await WithPlansAsync();
+        var hook = await AddAsync(c, listener.Address + "/hook");
+        await TakePlanAsync(c, "ann");
+        var never = new TaskCompletionSource();
+        listener.Until = never.Task;
+        using (var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel))
+        {
+            var sending = portal.Services.GetRequiredService<Deliveries>().RunAsync(stop.Token);
+            while (listener.Requests.IsEmpty) await Task.Delay(10, Cancel);
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
+        }
+        listener.Until = null;
+        await portal.DeliverAsync();
+        Assert.Single(listener.Requests);
+        portal.Clock.Advance(TimeSpan.FromMinutes(2));
+        await portal.DeliverAsync();
+        Assert.Equal(2, listener.Requests.Count);
+        Assert.Single(listener.Requests.Select(r => r.Id).Distinct());
+        Assert.Equal("delivered", State(Assert.Single(await DeliveriesAsync(c, hook.Id))));
     }
 
     [Fact]
