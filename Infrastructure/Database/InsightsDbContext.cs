@@ -38,6 +38,12 @@ public sealed class InsightsDbContext(DbContextOptions<InsightsDbContext> option
     public DbSet<Reservation> Reservations => Set<Reservation>();
     public DbSet<StoredDecision> Decisions => Set<StoredDecision>();
     public DbSet<DecisionResponse> DecisionResponses => Set<DecisionResponse>();
+    public DbSet<Dispute> Disputes => Set<Dispute>();
+    public DbSet<DecisionStage> DecisionStages => Set<DecisionStage>();
+    public DbSet<RuleVersion> RuleVersions => Set<RuleVersion>();
+    public DbSet<RuleReplay> RuleReplays => Set<RuleReplay>();
+    public DbSet<RuleReplayAsk> RuleReplayAsks => Set<RuleReplayAsk>();
+    public DbSet<ShadowVerdict> ShadowVerdicts => Set<ShadowVerdict>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
 

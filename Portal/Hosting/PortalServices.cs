@@ -75,6 +75,7 @@ internal static class PortalServices
         services.AddCascadingAuthenticationState();
         services.AddScoped<PageAccess>();
         services.AddScoped<StatementAccess>();
+        services.AddScoped<AskHint>();
         services.AddSingleton<PrerenderedModels>();
         services.AddSingleton(configuration.GetValue("Insights:Demo", false)
             ? new DemoSignIns([.. DemoFill.SignIns.Select(s => new Account.DemoSignIn(s.Email, DemoFill.Password, s.Role))])
@@ -127,6 +128,8 @@ internal static class PortalServices
         api.MapPlans();
         api.MapQuotas();
         api.MapDecisions();
+        api.MapRules();
+        api.MapDisputes();
         api.MapDirectory();
         api.MapTenants();
         api.MapKeys();

@@ -28,6 +28,9 @@ public static class Navigation
         new("Users", PortalUrls.AdminUsers(), InsightsIcons.Person),
         new("Groups", PortalUrls.AdminGroups(), InsightsIcons.Members),
         new("Plans", PortalUrls.AdminPlans(), InsightsIcons.Plan),
+        new("Upgrades", PortalUrls.AdminUpgrades(), InsightsIcons.Chart),
+        new("Rules", PortalUrls.AdminRules(), InsightsIcons.Question),
+        new("Disputes", PortalUrls.AdminDisputes(), InsightsIcons.Info),
         new("Overrides", PortalUrls.AdminOverrides(), InsightsIcons.Shield),
         new("Meters", PortalUrls.AdminMeters(), InsightsIcons.Gauge),
         new("Performance", PortalUrls.AdminPerformance(), InsightsIcons.Clock),
@@ -66,7 +69,7 @@ public static class Navigation
         if (group.SeesMoney)
         {
             items.Add(new("Plan", PortalUrls.GroupPlan(group.Key), InsightsIcons.Plan));
-            items.Add(new("Why we ask", PortalUrls.GroupWhy(group.Key), InsightsIcons.Question));
+            items.Add(new("Why", PortalUrls.GroupWhy(group.Key), InsightsIcons.Question));
         }
         return new NavSection(group.Name, items, group.Key);
     }

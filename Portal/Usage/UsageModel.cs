@@ -36,9 +36,10 @@ public sealed record ActedMeters(IReadOnlyList<Meter> Meters, IReadOnlyList<Acte
 /// <param name="Acted">For a user.</param>
 /// <param name="Today">Today in the billing zone.</param>
 /// <param name="Api">For a user: the part of the platform's API time in the range.</param>
+/// <param name="Asked">Whether the viewer is asked about another plan.</param>
 public sealed record UsageModel(
     Tenant Tenant, string Key, PageState State, ViewedRange Viewed, AccountUsage Now, AccountUsage Usage, StorageOutlook? Outlook, bool SeesMoney,
-    AccountStatement? Statement, AccountCosts? Costs, string? Payer, ActedMeters? Acted, LocalDate Today, ApiTimeShare? Api = null)
+    AccountStatement? Statement, AccountCosts? Costs, string? Payer, ActedMeters? Acted, LocalDate Today, ApiTimeShare? Api = null, bool Asked = false)
 {
     /// <summary>Whether it is a group's.</summary>
     public bool IsGroup => Usage.Account.StartsWith("group:", StringComparison.Ordinal);

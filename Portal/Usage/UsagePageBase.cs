@@ -59,6 +59,9 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
     [Inject]
     public required DirectoryReports Directory { get; init; }
 
+    [Inject]
+    public required Upgrades.AskHint Hint { get; init; }
+
     protected PageState State => PageState.Parse(P, From, To, View, null);
 
     /// <summary>Reads a user's own page.</summary>
@@ -71,7 +74,8 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
         return new UsageModel(
             tenant, user, State, viewed, now, usage!, await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel), true,
             await Statements.UserAsync(tenant, user, viewed.Month(tenant), cancel), await Costs.UserAsync(tenant, user, tenant.InOneCurrency(viewed.Range), cancel), null,
-            await ActedAsync(tenant, user, viewed.Range, cancel), NodaTime.LocalDate.FromDateOnly(viewed.Today), await Performance.UserAsync(tenant.Id, user, viewed.Range, cancel));
+            await ActedAsync(tenant, user, viewed.Range, cancel), NodaTime.LocalDate.FromDateOnly(viewed.Today), await Performance.UserAsync(tenant.Id, user, viewed.Range, cancel),
+            await Hint.IsAskedAsync(tenant, now.Account, cancel));
     }
 
     /// <summary>Reads a group's page.</summary>
@@ -86,7 +90,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
             tenant, now.Account[6..], State, viewed, now, usage!, now.PaidBy is null ? await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel) : null, money,
             money ? await Statements.GroupAsync(tenant, group, viewed.Month(tenant), cancel) : null, money ? await Costs.GroupAsync(tenant, group, tenant.InOneCurrency(viewed.Range), cancel) : null,
             now.PaidBy is { } payer ? await Directory.NameAsync(tenant.Id, payer[(payer.IndexOf(':', StringComparison.Ordinal) + 1)..], cancel) ?? payer : null,
-            null, NodaTime.LocalDate.FromDateOnly(viewed.Today));
+            null, NodaTime.LocalDate.FromDateOnly(viewed.Today), Asked: money && now.PaidBy is null && await Hint.IsAskedAsync(tenant, now.Account, cancel));
     }
 
     private async Task<ActedMeters> ActedAsync(Tenant tenant, string user, TimeRange range, CancellationToken cancel)
