@@ -19,10 +19,11 @@ internal sealed class DemoAsks(UpgradeDecisions decisions, UpgradeRules rules, A
         {
             foreach (var group in community.Assignments.Where(a => a.Kind == "group").Select(a => "group:" + a.Key).Distinct())
                 await decisions.DecideAsync(tenant, group, now - Duration.FromDays(ago), isPast: true, cancel);
+            // What is answered on a day holds in the nights after it.
+            if (ago == 5) await AnswerAsync(tenant, community, DemoCharacter.Snoozed, new NewResponse("snooze", now + Duration.FromDays(26), Text: "For 30 days"), now - Duration.FromDays(4), cancel);
         }
+        await AnswerAsync(tenant, community, DemoCharacter.Disputed, new NewResponse("dispute", Reason: "notRelevant", Text: "We move our recordings to a server of our own by the end of the year."), now - Duration.FromHours(20), cancel);
         foreach (var account in community.Assignments.Select(a => $"{a.Kind}:{a.Key}").Distinct()) await decisions.DecideAsync(tenant, account, cancel);
-        await AnswerAsync(tenant, community, DemoCharacter.Disputed, new NewResponse("dispute", Reason: "forecast", Text: "October's hackathon recordings were a one-off; they are gone by the end of the year."), now - Duration.FromHours(20), cancel);
-        await AnswerAsync(tenant, community, DemoCharacter.Snoozed, new NewResponse("snooze", now + Duration.FromDays(26), Text: "For 30 days"), now - Duration.FromDays(4), cancel);
         var admin = new Actor("admin@demo.example", now);
         if (await rules.ShadowAsync(tenant.Id, cancel) is null)
         {
