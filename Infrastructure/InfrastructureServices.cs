@@ -75,7 +75,22 @@ public static class InfrastructureServices
         services.AddSingleton<Storage.AnomalyReports>();
         services.AddSingleton<Community.CommunityReports>();
         services.AddSingleton<QuotaStore>();
+        services.AddSingleton<PlanEffects>();
+        services.AddSingleton<PlanWithdrawal>();
+        services.AddSingleton<UpgradeRules>();
+        services.AddSingleton<DecisionFunnel>();
+        services.AddSingleton<DecisionEvidence>();
+        services.AddSingleton<DecisionAccounts>();
         services.AddSingleton<UpgradeDecisions>();
+        services.AddSingleton<WayReports>();
+        services.AddSingleton<AskProofs>();
+        services.AddSingleton<AskReports>();
+        services.AddSingleton<AskFollowUp>();
+        services.AddSingleton<RuleReplays>();
+        services.AddSingleton<RuleReports>();
+        services.AddSingleton<NightlyDecisions>();
+        services.AddSingleton(provider => provider.GetRequiredService<NightlyDecisions>().Job);
+        services.AddSingleton(provider => provider.GetRequiredService<RuleReplays>().Job);
 
         services.TryAddSingleton(new MailSettings(null));
         services.TryAddSingleton(new WebhookSettings());

@@ -59,7 +59,7 @@ internal static class CounterCase
                 plan.Total - record.Own.Total, record.Currency);
         }
 
-        if (meter.When is { Outcome: LimitDateOutcome.Dated } when && when.P90Days is null or > UpgradeRule.NearDays)
+        if (meter.When is { Outcome: LimitDateOutcome.Dated } when && (when.P90Days is null || when.P90Days > record.Terms.NearDays))
         {
             var late = when.P90 is { } p90 ? "only about " + ForecastText.Date(p90, record.Today)
                 : meter.Stock is null ? "not in this period"
@@ -86,7 +86,7 @@ internal static class CounterCase
         var growth = without.SlopePerDay > 0
             ? $"Without it you grow {QuantityText.Of(without.SlopePerDay, meter.Unit)} a day"
             : "Without it you do not grow";
-        var fired = when.P50Days <= UpgradeRule.NearDays ? "" : ", and this rule would not have fired";
+        var fired = when.P50Days <= record.Terms.NearDays ? "" : ", and this rule would not have fired";
         return new("one-off", $"{top.Label} was a one-off ({QuantityText.Percent(top.Share)} of the growth). {growth}; the limit: "
             + $"{ForecastText.When(when, record.Today)}{fired}.",
             without.SlopePerDay, meter.Unit, when);
@@ -124,7 +124,7 @@ internal static class CounterCase
 
     private static IEnumerable<CounterReason> AgainstStaying(DecisionRecord record)
     {
-        if (record.Headline is { When: { P10Days: <= UpgradeRule.NearDays, Outcome: not LimitDateOutcome.Reached } when } meter)
+        if (record.Headline is { When: { P10Days: { } early, Outcome: not LimitDateOutcome.Reached } when } meter && early <= record.Terms.NearDays)
         {
             yield return new("range",
                 $"Growth rises to the high end of its range: {DecisionText.Limit(meter)} is then reached about "

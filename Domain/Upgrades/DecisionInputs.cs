@@ -61,7 +61,7 @@ public sealed record LimitedMeter(
 }
 
 /// <summary>A reply of the account that is still open: while it is, the same question is not asked again.</summary>
-/// <param name="Response"><c>snooze</c>, or <c>dispute</c>, which silences every question until a person has answered.</param>
+/// <param name="Response"><c>snooze</c>, <c>dismiss</c>, or <c>dispute</c>, which silences every question until a person has answered.</param>
 /// <param name="To">The verdict that it replied to.</param>
 /// <param name="At">When it was given.</param>
 /// <param name="Until">When it ends; none until it is closed.</param>
@@ -114,6 +114,7 @@ public sealed record PlatformCost(string Period, decimal Amount);
 /// <param name="Contributors">What drove the growth of the last 28 days, greatest first.</param>
 /// <param name="PlatformCost">What the account cost in its last cycle; none where unknown.</param>
 /// <param name="MaxMeters">Slugs of the meters that are priced by their maximum.</param>
+/// <param name="Rule">The rule to apply; the standard one where it is not named.</param>
 public sealed record DecisionInputs(
     string Account,
     string Name,
@@ -129,4 +130,5 @@ public sealed record DecisionInputs(
     IReadOnlyList<Remedy> Remedies,
     IReadOnlyList<GrowthContributor> Contributors,
     PlatformCost? PlatformCost = null,
-    IReadOnlySet<string>? MaxMeters = null);
+    IReadOnlySet<string>? MaxMeters = null,
+    AppliedRule? Rule = null);

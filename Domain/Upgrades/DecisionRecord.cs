@@ -48,7 +48,9 @@ public sealed record DecisionInput(string Metric, decimal Value, string Unit, st
 
 /// <summary>A condition of the rule, whether it held or not.</summary>
 /// <param name="Key">Stable key.</param>
-/// <param name="Group">The part of the rule that it belongs to: <c>a</c> to <c>e</c> for more room, <c>down</c> for a cheaper plan.</param>
+/// <param name="Group">
+/// The part of the rule that it belongs to: <c>on</c> for its switch, <c>a</c> to <c>e</c> for more room, <c>down</c> for a cheaper plan.
+/// </param>
 /// <param name="Text">In words.</param>
 /// <param name="Expression">As the rule states it: <c>forecast_p50_days ≤ 45</c>.</param>
 /// <param name="Value">What it came to; none where there is nothing to compare.</param>
@@ -56,8 +58,10 @@ public sealed record DecisionInput(string Metric, decimal Value, string Unit, st
 /// <param name="Unit">Unit of both: <c>days</c>, <c>cycles</c>, a currency code, or empty.</param>
 /// <param name="Held">Whether it held.</param>
 /// <param name="ValueText">The value in words, for a page.</param>
+/// <param name="LookBack">The time that the value speaks of: <c>last 28 days</c>, <c>2026-08..2026-10</c>.</param>
 public sealed record DecisionCondition(
-    string Key, string Group, string Text, string Expression, decimal? Value, decimal Threshold, string Unit, bool Held, string ValueText);
+    string Key, string Group, string Text, string Expression, decimal? Value, decimal Threshold, string Unit, bool Held, string ValueText,
+    string LookBack = "");
 
 /// <summary>A meter as it stood.</summary>
 /// <param name="Meter">Its slug.</param>
@@ -119,6 +123,7 @@ public sealed record Spread(decimal Low, decimal Middle, decimal High);
 /// <param name="CyclesCheaper">Replayed cycles in which it was cheaper than the own plan.</param>
 /// <param name="Next">Total of the next three cycles.</param>
 /// <param name="PausedDays">Days until the end of the next three cycles on which a hard limit would pause something.</param>
+/// <param name="PaysFrom">The coming cycle from which it is cheaper than the own plan and stays so; none within the next three.</param>
 public sealed record DecisionPlan(
     string Key,
     int Version,
@@ -131,7 +136,8 @@ public sealed record DecisionPlan(
     decimal Total,
     int CyclesCheaper,
     Spread Next,
-    Spread PausedDays);
+    Spread PausedDays,
+    string? PaysFrom = null);
 
 /// <summary>A past cycle on a plan: history, not a forecast. Lines and total are those that a statement would show.</summary>
 /// <param name="Cycle">The period, <c>2026-10</c>.</param>
@@ -167,7 +173,7 @@ public sealed record NextCycleRow(string Cycle, string Plan, int PlanVersion, Sp
 /// <param name="When">When the limit is reached then; none where there is no limit left.</param>
 /// <param name="DaysGained">Days that the middle date moves; none where it has no date before or after.</param>
 /// <param name="CostPerCycle">What it costs more a cycle than to go on, in the decision's currency.</param>
-/// <param name="SolvesAlone">Whether the limit is then at least 180 days away.</param>
+/// <param name="SolvesAlone">Whether the limit is then as far away as the rule calls solved.</param>
 public sealed record Alternative(
     string Key,
     string Title,
@@ -190,7 +196,7 @@ public sealed record Alternative(
 public sealed record CounterReason(string Key, string Text, decimal? Value = null, string? Unit = null, LimitDate? When = null);
 
 /// <summary>How sure the decision is.</summary>
-/// <param name="Low">With fewer than 28 days of data, or where the median forecast was more than 25 % off.</param>
+/// <param name="Low">With too few days of data, or where the median forecast was too far off.</param>
 /// <param name="DaysOfData">Days behind it.</param>
 /// <param name="Backtest">Track record of the forecasts of the meter that it is about.</param>
 /// <param name="Text">In words.</param>
@@ -245,6 +251,12 @@ public sealed record DecisionRecord
     /// <summary>The rule's version.</summary>
     public required int RuleVersion { get; init; }
 
+    /// <summary>The thresholds of that version.</summary>
+    public RuleTerms Terms { get; init; } = RuleTerms.Standard;
+
+    /// <summary>Whether the rule was switched on.</summary>
+    public bool RuleIsOn { get; init; } = true;
+
     /// <summary>The state of the plan catalogue; prices are those of the plan versions named.</summary>
     public required string PlanCatalogueVersion { get; init; }
 
@@ -286,6 +298,9 @@ public sealed record DecisionRecord
 
     /// <summary>Ways out, cheapest first.</summary>
     public required IReadOnlyList<Alternative> Alternatives { get; init; }
+
+    /// <summary>The ways to make room as they were measured; none in records of before they were kept.</summary>
+    public IReadOnlyList<Remedy>? Remedies { get; init; }
 
     /// <summary>Replies that were open.</summary>
     public required IReadOnlyList<OpenReply> OpenReplies { get; init; }

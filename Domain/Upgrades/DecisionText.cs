@@ -29,15 +29,15 @@ public static class DecisionText
     /// <summary><c>1 day</c>, <c>40 days</c>.</summary>
     public static string Days(int days) => Counted(days, "day");
 
-    /// <summary>When and how it was made: "computed 23 Nov 2026, 14:10 Europe/Berlin, by rule, no person involved".</summary>
+    /// <summary>When and how it was made: "computed automatically, 23 Nov 2026, 14:10 Europe/Berlin, no person involved".</summary>
     public static string Made(DecisionRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
         var zone = DateTimeZoneProviders.Tzdb.GetZoneOrNull(record.TimeZone) ?? DateTimeZone.Utc;
-        return $"computed {Moment.Format(record.ComputedAt.InZone(zone))} {zone.Id}, by rule, no person involved";
+        return $"computed automatically, {Moment.Format(record.ComputedAt.InZone(zone))} {zone.Id}, no person involved";
     }
 
-    /// <summary>The rule that was applied: "storage.p50_cross_45d version 1".</summary>
+    /// <summary>The rule that was applied: "limit.p50_cross version 1".</summary>
     public static string Rule(DecisionRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
@@ -177,10 +177,19 @@ public static class DecisionText
         var near = Held("forecast_p50_days") || Held("cycles_at_limit_of_3");
         var helps = Held("replay_saving_3") || Held("forecast_saving_3") || Held("paused_days_avoided");
         var sentences = new List<string> { "Stay. You would not benefit." };
-        if (record.DaysOfData < UpgradeRule.NeededDays)
+        if (!record.RuleIsOn)
+        {
+            sentences = ["Nothing is asked: the rule is switched off."];
+            if (record.Headline is { } limited)
+            {
+                sentences.Add(Reaching(record, limited));
+            }
+            return sentences;
+        }
+        if (record.DaysOfData < record.Terms.NeededDays)
         {
             sentences.Add($"It is too early to say more: there are {record.DaysOfData.ToString(CultureInfo.InvariantCulture)} of "
-                + $"{UpgradeRule.NeededDays.ToString(CultureInfo.InvariantCulture)} days of data.");
+                + $"{record.Terms.NeededDays.ToString(CultureInfo.InvariantCulture)} days of data.");
         }
         else if (near && helps && !Held("open_replies"))
         {
@@ -206,7 +215,7 @@ public static class DecisionText
         {
             sentences.Add("Nothing that you use is limited.");
         }
-        if (near && record.Headline is { Limit.Kind: LimitKind.Hard } hard && record.DaysOfData >= UpgradeRule.NeededDays)
+        if (near && record.Headline is { Limit.Kind: LimitKind.Hard } hard && record.DaysOfData >= record.Terms.NeededDays)
         {
             sentences.Add(Promise(hard));
         }
@@ -260,8 +269,8 @@ public static class DecisionText
     private static DecisionConfidence Confidence(DecisionRecord record)
     {
         var backtest = record.Headline?.Backtest ?? Backtest.None;
-        var few = record.DaysOfData < UpgradeRule.SureDays;
-        var wrong = backtest.MedianError > UpgradeRule.SureError;
+        var few = record.DaysOfData < record.Terms.SureDays;
+        var wrong = backtest.MedianError > record.Terms.SureError;
         var behind = $"{Days(record.DaysOfData)} of data";
         var track = backtest is { MedianError: { } median, WorstError: { } worst }
             ? $"; the last {Counted(backtest.Forecasts, "forecast")} of this account {(backtest.Forecasts == 1 ? "was" : "were")} "

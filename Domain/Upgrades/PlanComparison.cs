@@ -82,8 +82,26 @@ internal sealed class PlanComparison
             Last3 = rows.Length < Recent ? null : rows.TakeLast(Recent).Sum(r => r.Total),
             Total = rows.Sum(r => r.Total),
             CyclesCheaper = rows.Count(r => r.Total < own[r.Cycle]),
+            PaysFrom = PaysFrom(next, plan, ownKey, ownVersion),
             Next = new Spread(ahead.Sum(r => r.Total.Low), ahead.Sum(r => r.Total.Middle), ahead.Sum(r => r.Total.High)),
         };
+    }
+
+    // The first coming cycle from which the plan is cheaper by the middle forecast and stays so.
+    private static string? PaysFrom(IReadOnlyList<NextCycleRow> next, DecisionPlan plan, string ownKey, int ownVersion)
+    {
+        if (plan.IsOwn)
+        {
+            return null;
+        }
+        string? from = null;
+        foreach (var cycle in next.GroupBy(r => r.Cycle))
+        {
+            var own = cycle.FirstOrDefault(r => r.Plan == ownKey && r.PlanVersion == ownVersion)?.Total.Middle;
+            var other = cycle.FirstOrDefault(r => r.Plan == plan.Key && r.PlanVersion == plan.Version)?.Total.Middle;
+            from = other < own ? from ?? cycle.Key : null;
+        }
+        return from;
     }
 
     private static bool SamePlan(Plan a, Plan b) => a.Key == b.Key && a.Version == b.Version;

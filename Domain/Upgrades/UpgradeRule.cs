@@ -9,36 +9,15 @@ namespace OpenMeet.Insights.Domain.Upgrades;
 
 /// <summary>
 /// Decides whether somebody is asked to take another plan, upward and downward by the same engine. More room is asked for only
-/// where all hold: (a) the middle forecast reaches the limit within 45 days, or it was reached in two of the last three
-/// cycles; (b) the plan is cheaper, or avoids a pause; (c) no reply is open; (d) there are 14 days of data; (e) nothing
-/// cheaper than a plan solves it alone. A cheaper plan is named where it would have been cheaper over the last three cycles
-/// and over all, and none of its limits would have been reached.
+/// where all hold: (a) the middle forecast reaches the limit soon, or it was reached in most of the last three cycles; (b) the
+/// plan is cheaper, or avoids a pause; (c) no reply is open; (d) there is enough data; (e) nothing cheaper than a plan solves
+/// it alone. A cheaper plan is named where it would have been cheaper over the last three cycles and over all, and none of its
+/// limits would have been reached. What is soon, most and enough stands in <see cref="RuleTerms"/>, and in every record.
 /// </summary>
 public static class UpgradeRule
 {
     /// <summary>The rule's id.</summary>
-    public const string Id = "storage.p50_cross_45d";
-
-    /// <summary>The rule's version.</summary>
-    public const int Version = 1;
-
-    /// <summary>A limit that the middle forecast reaches within so many days is near.</summary>
-    public const int NearDays = 45;
-
-    /// <summary>Of the last three cycles, so many at the limit make a habit.</summary>
-    public const int HabitCycles = 2;
-
-    /// <summary>Days of data without which nothing is asked.</summary>
-    public const int NeededDays = 14;
-
-    /// <summary>A way out that lasts so many days solves it alone.</summary>
-    public const int SolvedDays = 180;
-
-    /// <summary>With fewer days of data the confidence is low.</summary>
-    public const int SureDays = 28;
-
-    /// <summary>With a greater median error of its own forecasts, a fraction, the confidence is low.</summary>
-    public const decimal SureError = 0.25m;
+    public const string Id = "limit.p50_cross";
 
     private static readonly LocalDatePattern MonthPattern = LocalDatePattern.CreateWithInvariantCulture("uuuu-MM");
 
@@ -53,28 +32,47 @@ public static class UpgradeRule
 
     /// <summary>
     /// Applies the rule again to what the record holds: dates are worked out anew from its forecasts, sums from its rows,
-    /// conditions from both. The conditions and the verdict that it stores are not looked at.
+    /// conditions from both, under its own thresholds. The conditions and the verdict that it stores are not looked at.
     /// </summary>
     public static DecisionVerdict Rerun(DecisionRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
+        return Under(record, new AppliedRule(record.RuleVersion, record.Terms, record.RuleIsOn)).Verdict;
+    }
+
+    /// <summary>The record's evidence under another version of the rule: what that version would have decided. Its sentences are left out.</summary>
+    public static DecisionRecord Under(DecisionRecord record, AppliedRule rule)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(rule);
         var meters = record.Meters.Select(Renewed).ToList();
         var own = record.Own;
         var fresh = record with
         {
+            RuleVersion = rule.Version,
+            Terms = rule.Terms,
+            RuleIsOn = rule.IsOn,
             Meters = meters,
-            Meter = Headline(meters)?.Meter,
+            Meter = Headline(meters, rule.Terms)?.Meter,
             Plans =
             [
                 .. record.Plans.Select(p => PlanComparison.Totals(record.Replay, record.NextCycles, p, own.Key, own.Version)
                     with { Limits = [.. p.Limits.Select(l => Renewed(l, meters))] }),
             ],
+            Sentences = [],
+            IfNothing = [],
+            Counter = [],
         };
-        return Evaluated(fresh with
-        {
-            Alternatives = fresh.Headline is { } meter ? [.. record.Alternatives.Select(w => WaysOut.Renewed(meter, w))] : [],
-        }).Verdict;
+        return Evaluated(fresh with { Alternatives = Ways(fresh, record) });
     }
+
+    // From the remedies where they were kept; else the stored ways, which are those of the meter that the record is about.
+    private static List<Alternative> Ways(DecisionRecord fresh, DecisionRecord stored) => (fresh.Headline, stored.Remedies) switch
+    {
+        (null, _) => [],
+        ({ } meter, { } remedies) => WaysOut.Of(meter, remedies, fresh.Plans, new Currency(fresh.Currency), fresh.Terms),
+        ({ } meter, _) => meter.Meter == stored.Meter ? [.. stored.Alternatives.Select(w => WaysOut.Renewed(meter, w, fresh.Terms))] : [],
+    };
 
     private static DecisionMeter Renewed(DecisionMeter meter)
     {
@@ -97,9 +95,9 @@ public static class UpgradeRule
     }
 
     // The meter that is asked about: one that is near its limit or keeps reaching it, then the one that is next, then the fullest.
-    private static DecisionMeter? Headline(IEnumerable<DecisionMeter> meters) => meters
+    private static DecisionMeter? Headline(IEnumerable<DecisionMeter> meters, RuleTerms terms) => meters
         .Where(m => m.Limit.Limit is not null)
-        .OrderBy(m => m.When?.P50Days <= NearDays ? 0 : m.CyclesAtLimitOfLast3 >= HabitCycles ? 1 : 2)
+        .OrderBy(m => m.When?.P50Days <= terms.NearDays ? 0 : m.CyclesAtLimitOfLast3 >= terms.HabitCycles ? 1 : 2)
         .ThenBy(m => m.When?.P50Days ?? int.MaxValue)
         .ThenByDescending(m => m.Limit.Limit > 0 ? (m.Used + m.Reserved) / m.Limit.Limit : decimal.MaxValue)
         .ThenBy(m => m.Meter, StringComparer.Ordinal)
@@ -111,14 +109,17 @@ public static class UpgradeRule
         var meters = inputs.Meters.Select(m => Renewed(new DecisionMeter(
             m.Meter, m.Name, m.Unit, m.Limit, m.Used, m.Reserved, QuotaState.None, m.Stock, m.Flow, null,
             m.CyclesAtLimitOfLast3, m.Backtest, m.Daily))).ToList();
-        var headline = Headline(meters);
+        var rule = inputs.Rule ?? AppliedRule.Standard;
+        var headline = Headline(meters, rule.Terms);
         var plan = inputs.Current;
         return new DecisionRecord
         {
             Id = id,
             Subject = new DecisionSubject(inputs.Account, inputs.Name, plan.Key, plan.Version, plan.Name),
             RuleId = Id,
-            RuleVersion = Version,
+            RuleVersion = rule.Version,
+            Terms = rule.Terms,
+            RuleIsOn = rule.IsOn,
             PlanCatalogueVersion = inputs.CatalogueVersion,
             ComputedAt = inputs.ComputedAt,
             TimeZone = inputs.Zone.Id,
@@ -132,7 +133,8 @@ public static class UpgradeRule
             Cycles = [.. comparison.Past.Select(c => new ReplayedCycle(c.Period.ToString(), c.Quantities, c.PeakLevelBytes))],
             Replay = comparison.Replay,
             NextCycles = comparison.NextCycles,
-            Alternatives = WaysOut.Of(headline, inputs.Remedies, comparison.Plans, plan.Currency),
+            Alternatives = WaysOut.Of(headline, inputs.Remedies, comparison.Plans, plan.Currency, rule.Terms),
+            Remedies = inputs.Remedies,
             OpenReplies = [.. inputs.Replies.Where(r => r.Until is not { } until || until > inputs.ComputedAt)],
             DaysOfData = inputs.DaysOfData,
             PlatformCost = inputs.PlatformCost,
@@ -178,7 +180,7 @@ public static class UpgradeRule
     {
         var up = new MoreRoom(record);
         var down = new LessMoney(record);
-        var verdict = down.Holds ? down.Verdict : up.Verdict;
+        var verdict = record.RuleIsOn && down.Holds ? down.Verdict : up.Verdict;
         var asked = record with { Conditions = [.. up.Conditions, .. down.Conditions], Verdict = verdict };
         return asked with { UsefulFrom = UsefulFrom(asked) };
     }

@@ -7,7 +7,7 @@ namespace OpenMeet.Insights.Domain.Upgrades;
 internal static class WaysOut
 {
     internal static List<Alternative> Of(
-        DecisionMeter? meter, IEnumerable<Remedy> remedies, IReadOnlyList<DecisionPlan> plans, Currency currency)
+        DecisionMeter? meter, IEnumerable<Remedy> remedies, IReadOnlyList<DecisionPlan> plans, Currency currency, RuleTerms terms)
     {
         if (meter is not { Limit.Limit: { } limit })
         {
@@ -15,7 +15,7 @@ internal static class WaysOut
         }
         var ways = remedies.Where(r => r.Meter == meter.Meter)
             .Select(r => Renewed(meter, new Alternative(
-                r.Key, r.Title, r.Detail, false, r.EffectBytes, r.GrowthEffectPerDay, r.LimitEffect, null, null, r.CostPerCycle, false)))
+                r.Key, r.Title, r.Detail, false, r.EffectBytes, r.GrowthEffectPerDay, r.LimitEffect, null, null, r.CostPerCycle, false), terms))
             .ToList();
         var own = plans.First(p => p.IsOwn);
         foreach (var plan in plans.Where(p => p is { IsOffered: true, IsOwn: false }))
@@ -25,14 +25,14 @@ internal static class WaysOut
             {
                 var cost = Rounding.HalfAwayFromZero((plan.Next.Middle - own.Next.Middle) / PlanComparison.Recent, currency.MinorDigits);
                 ways.Add(Renewed(meter, new Alternative(
-                    $"plan:{plan.Key}@{plan.Version}", $"{plan.Name} v{plan.Version}", null, true, 0, 0, room - limit, null, null, cost, false)));
+                    $"plan:{plan.Key}@{plan.Version}", $"{plan.Name} v{plan.Version}", null, true, 0, 0, room - limit, null, null, cost, false), terms));
             }
         }
         return [.. ways.OrderBy(w => w is { IsPlan: false, CostPerCycle: 0 } ? 0 : 1).ThenBy(w => w.CostPerCycle)];
     }
 
     /// <summary>The way out with its date worked out from the meter's forecast.</summary>
-    internal static Alternative Renewed(DecisionMeter meter, Alternative way)
+    internal static Alternative Renewed(DecisionMeter meter, Alternative way, RuleTerms terms)
     {
         var limit = meter.Limit.Limit + way.LimitEffect;
         var when = meter.Stock is { } stock
@@ -42,7 +42,7 @@ internal static class WaysOut
         {
             When = when,
             DaysGained = when?.P50Days - meter.When?.P50Days,
-            SolvesAlone = limit is null || DaysUntil(when) >= UpgradeRule.SolvedDays,
+            SolvesAlone = limit is null || DaysUntil(when) >= terms.SolvedDays,
         };
     }
 

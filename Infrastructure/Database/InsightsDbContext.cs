@@ -53,6 +53,12 @@ public sealed class InsightsDbContext(DbContextOptions<InsightsDbContext> option
     public DbSet<OutgoingEvent> OutgoingEvents => Set<OutgoingEvent>();
     public DbSet<OutgoingMessage> OutgoingMessages => Set<OutgoingMessage>();
     public DbSet<DeliveryAttempt> DeliveryAttempts => Set<DeliveryAttempt>();
+    public DbSet<Dispute> Disputes => Set<Dispute>();
+    public DbSet<DecisionStage> DecisionStages => Set<DecisionStage>();
+    public DbSet<RuleVersion> RuleVersions => Set<RuleVersion>();
+    public DbSet<RuleReplay> RuleReplays => Set<RuleReplay>();
+    public DbSet<RuleReplayAsk> RuleReplayAsks => Set<RuleReplayAsk>();
+    public DbSet<ShadowVerdict> ShadowVerdicts => Set<ShadowVerdict>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
 

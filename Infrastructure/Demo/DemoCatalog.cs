@@ -46,6 +46,9 @@ internal static class DemoCatalog
             new("group", DemoCharacter.TrailRunners, "starter", calendar.Start),
             new("group", DemoCharacter.TrailRunners, "club", MonthStart(calendar, 5)),
             new("group", DemoCharacter.BoardGameNights, "society", calendar.Start),
+            new("group", DemoCharacter.Disputed, "starter", MonthStart(calendar, 8)),
+            new("group", DemoCharacter.Snoozed, "club", MonthStart(calendar, 3)),
+            new("group", DemoCharacter.Fitting, "starter", MonthStart(calendar, 1)),
             .. known.Select(key => new DemoAssignment("user", key, "personal", calendar.Start)),
             .. others.Select(person => new DemoAssignment("user", person.User.Key, "personal", person.Joined)),
         ];

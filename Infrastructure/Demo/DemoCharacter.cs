@@ -20,6 +20,15 @@ internal sealed record DemoCharacter(
     /// <summary>The group that pays for far more than it uses.</summary>
     public const string BoardGameNights = "board-game-nights";
 
+    /// <summary>The group whose owner says that the question is wrong.</summary>
+    public const string Disputed = "louisville-makers";
+
+    /// <summary>The group whose owner does not want to be asked for a while.</summary>
+    public const string Snoozed = "code-and-coffee";
+
+    /// <summary>The group that is on the plan that fits it.</summary>
+    public const string Fitting = "riverside-book-circle";
+
     private const string NewYork = "America/New_York";
     private const int QuietFromDay = 105;
 

@@ -28,7 +28,7 @@ public sealed record DemoSignIn(string Role, string Email, string UserKey, bool 
 /// </summary>
 public sealed class DemoFill(
     IDbContextFactory<InsightsDbContext> contexts, IServiceScopeFactory scopes, EventLedger ledger, PlanStore plans, CostStore costs, QuotaStore quotas,
-    UpgradeDecisions decisions, AlertStore alerts, AlertEvaluation evaluation, TimeProvider time)
+    UpgradeDecisions decisions, UpgradeRules rules, AskFollowUp followUp, AlertStore alerts, AlertEvaluation evaluation, TimeProvider time)
 {
     /// <summary>The password of all three.</summary>
     public const string Password = "Demo-portal-2026";
@@ -68,8 +68,7 @@ public sealed class DemoFill(
         await PriceAsync(tenant, community, actor, cancel);
         await SendAsync(tenant, community, now, cancel);
         await SignUpAsync(tenant);
-        foreach (var account in community.Assignments.Select(a => $"{a.Kind}:{a.Key}").Append("user:" + DemoCommunity.MemberKey).Append("user:" + DemoCommunity.ManagerKey).Distinct().Take(12))
-            await decisions.DecideAsync(tenant, account, cancel);
+        await new DemoAsks(decisions, rules, followUp).RunAsync(tenant, community, now, cancel);
         await WatchAsync(tenant, actor, cancel);
         await using var db = await contexts.CreateDbContextAsync(cancel);
         await db.Tenants.Where(t => t.Id == tenant.Id).ExecuteUpdateAsync(t => t.SetProperty(x => x.DemoFilledAt, now), cancel);

@@ -104,6 +104,8 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         await db.Database.ExecuteSqlAsync($"UPDATE frozen_statement f SET account = {account} WHERE tenant_id = {tenantId} AND account = {oldAccount} AND NOT EXISTS (SELECT FROM frozen_statement g WHERE g.tenant_id = f.tenant_id AND g.period = f.period AND g.account = {account})", cancel);
         await db.Decisions.Where(d => d.TenantId == tenantId && d.Account == oldAccount).ExecuteUpdateAsync(d => d.SetProperty(x => x.Account, account), cancel);
         await Alerts.AlertAccounts.RenameAsync(db, tenantId, oldAccount, account, cancel);
+        await db.Disputes.Where(d => d.TenantId == tenantId && d.Account == oldAccount).ExecuteUpdateAsync(d => d.SetProperty(x => x.Account, account), cancel);
+        await db.RuleReplayAsks.Where(r => r.TenantId == tenantId && r.Account == oldAccount).ExecuteDeleteAsync(cancel);
         db.Note(tenantId, actor, "group.renamed", account, AuditLog.ToJson(new { slug = old }), AuditLog.ToJson(new { slug = now }));
         await db.SaveChangesAsync(cancel);
 
@@ -172,6 +174,9 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         await db.Database.ExecuteSqlAsync($"UPDATE frozen_statement SET account = {newCarrier}, document = document - 'name' WHERE tenant_id = {tenantId} AND account = {carrier}", cancel);
         var decisions = db.Decisions.Where(d => d.TenantId == tenantId && d.Account == carrier);
         await db.DecisionResponses.Where(r => decisions.Any(d => d.Id == r.DecisionId)).ExecuteDeleteAsync(cancel);
+        await db.ShadowVerdicts.Where(s => decisions.Any(d => d.Id == s.DecisionId)).ExecuteDeleteAsync(cancel);
+        await db.Disputes.Where(d => d.TenantId == tenantId && d.Account == carrier).ExecuteDeleteAsync(cancel);
+        await db.RuleReplayAsks.Where(r => r.TenantId == tenantId && r.Account == carrier).ExecuteUpdateAsync(r => r.SetProperty(x => x.Account, newCarrier), cancel);
         await decisions.ExecuteDeleteAsync(cancel);
         await Alerts.AlertAccounts.EraseAsync(db, tenantId, carrier, cancel);
         await db.Audit.Where(a => a.TenantId == tenantId && a.Target == carrier).ExecuteUpdateAsync(a => a.SetProperty(x => x.Target, newCarrier).SetProperty(x => x.Before, (string?)null).SetProperty(x => x.After, (string?)null), cancel);

@@ -43,6 +43,21 @@ public sealed class AccountBook
         _free = tenant.Terms.Select(t => t.Currency).Distinct(StringComparer.Ordinal).ToDictionary(c => c, c => new Plan("free", 0, "Free", new Currency(c), 0m, []), StringComparer.Ordinal);
     }
 
+    /// <summary>The book as it would be if an account took a plan's version from an instant on.</summary>
+    public AccountBook With(string account, Plan plan, Instant from)
+    {
+        var taken = _assignments.GetValueOrDefault(account, []);
+        var assignments = new Dictionary<string, List<PlanAssignment>>(_assignments, StringComparer.Ordinal)
+        {
+            [account] = [.. taken.Append(new PlanAssignment { TenantId = _tenant.Id, Account = account, PlanKey = plan.Key, PlanVersion = plan.Version, From = from, Id = long.MaxValue, CreatedBy = "" })
+                .OrderBy(a => a.From).ThenBy(a => a.Id)],
+        };
+        return new AccountBook(this, assignments);
+    }
+
+    private AccountBook(AccountBook other, Dictionary<string, List<PlanAssignment>> assignments) =>
+        (_tenant, _presentSlug, _formerSlugs, _owners, _plans, _free, _assignments) = (other._tenant, other._presentSlug, other._formerSlugs, other._owners, other._plans, other._free, assignments);
+
     /// <summary>The plan of who never got one, until an admin defines it: nothing included, no prices, no limits.</summary>
     public Plan FreeAt(Instant instant) => _free[_tenant.CurrencyAt(instant)];
 

@@ -27,7 +27,9 @@ public sealed class NavigationTests
     public void An_admin_sees_the_platform_first()
     {
         var platform = Sections((ClaimTypes.Role, "admin"))[0];
-        Assert.Equal(["costs", "users", "groups", "plans", "overrides", "alerts", "webhooks", "meters", "performance", "anomalies", "settings", "keys", "audit"], platform.Items.Select(i => i.Href["/admin/".Length..]));
+        Assert.Equal(
+            ["costs", "users", "groups", "plans", "upgrades", "rules", "disputes", "overrides", "alerts", "webhooks", "meters", "performance", "anomalies", "settings", "keys", "feedback", "audit"],
+            platform.Items.Select(i => i.Href["/admin/".Length..]));
     }
 
     [Theory]

@@ -29,7 +29,7 @@ public sealed class UpgradeRuleTests
         Assert.True(Condition(record, "open_replies").Held);
         Assert.True(Condition(record, "data_days").Held);
         Assert.True(Condition(record, "best_free_days").Held);
-        Assert.Equal("storage.p50_cross_45d", record.RuleId);
+        Assert.Equal("limit.p50_cross", record.RuleId);
     }
 
     [Fact]
@@ -424,6 +424,103 @@ public sealed class UpgradeRuleTests
         }, iter: 10_000);
 
         Assert.Equal(3, seen.Count);
+    }
+
+    private static readonly Gen<RuleTerms> AnyTerms =
+        from near in Gen.Int[1, 120]
+        from habit in Gen.Int[1, 3]
+        from needed in Gen.Int[14, 60]
+        from solved in Gen.Int[120, 365]
+        from sure in Gen.Int[14, 90]
+        from error in Gen.Int[1, 100]
+        from saving in Gen.Int[0, 1500]
+        select new RuleTerms(near, habit, needed, solved, sure, error / 100m, saving / 100m);
+
+    [Fact]
+    public void Running_it_again_goes_by_the_records_own_version_and_thresholds()
+    {
+        Gen.Select(AnyMostlyYoung, AnyTerms, Gen.Int[1, 9], Gen.Bool).Sample((inputs, terms, version, on) =>
+        {
+            Assert.Empty(terms.Faults());
+            var record = Decide(inputs with { Rule = new AppliedRule(version, terms, on) });
+            var read = DecisionJson.Read(DecisionJson.Write(record));
+
+            Assert.Equal((version, terms, on), (read.RuleVersion, read.Terms, read.RuleIsOn));
+            Assert.Equal(record.Verdict, UpgradeRule.Rerun(read));
+            if (!on) Assert.Equal(DecisionKind.Stay, record.Verdict.Kind);
+        }, iter: 1_000);
+    }
+
+    [Fact]
+    public void A_record_under_another_version_says_what_that_version_would_have_decided()
+    {
+        Gen.Select(AnyMostlyYoung, AnyTerms).Sample((inputs, terms) =>
+        {
+            var other = new AppliedRule(7, terms);
+            var under = UpgradeRule.Under(Decide(inputs), other);
+            var asked = Decide(inputs with { Rule = other });
+
+            Assert.Equal(asked.Verdict, under.Verdict);
+            Assert.Equal(asked.Conditions, under.Conditions);
+        }, iter: 1_000);
+    }
+
+    [Fact]
+    public void Every_condition_says_what_it_looked_back_at_and_its_own_threshold()
+    {
+        var record = Decide(Runners with { Rule = new AppliedRule(4, RuleTerms.Standard with { NearDays = 38, SavingNeeded = 2.5m }) });
+
+        Assert.All(record.Conditions, c => Assert.NotEmpty(c.LookBack));
+        Assert.Equal("last 28 days", Condition(record, "forecast_p50_days").LookBack);
+        Assert.Equal("2026-08..2026-10", Condition(record, "replay_saving_3").LookBack);
+        Assert.Equal("2025-11..2026-10", Condition(record, "cheaper_saving_12").LookBack);
+        Assert.Equal("2026-12..2027-02", Condition(record, "paused_days_avoided").LookBack);
+        Assert.Equal(("forecast_p50_days ≤ 38", 38m, false), (Condition(record, "forecast_p50_days").Expression, Condition(record, "forecast_p50_days").Threshold, Condition(record, "forecast_p50_days").Held));
+        Assert.Equal(("cheaper_saving_per_cycle > 2.5", 2.5m), (Condition(record, "cheaper_saving_per_cycle").Expression, Condition(record, "cheaper_saving_per_cycle").Threshold));
+        Assert.Equal(DecisionKind.Stay, record.Verdict.Kind);
+    }
+
+    [Fact]
+    public void A_rule_that_is_switched_off_asks_nothing_and_says_so()
+    {
+        var record = Decide(Runners with { Rule = AppliedRule.Standard with { IsOn = false } });
+
+        Assert.Equal(DecisionKind.Stay, record.Verdict.Kind);
+        Assert.Equal("Nothing is asked: the rule is switched off.", record.Sentences[0]);
+        Assert.False(Condition(record, "rule_on").Held);
+        Assert.True(Condition(record, "forecast_p50_days").Held);
+    }
+
+    [Fact]
+    public void A_saving_below_the_one_that_is_needed_is_not_named()
+    {
+        Assert.Equal(DecisionKind.CheaperPlan, Decide(TooLarge with { Rule = new AppliedRule(2, RuleTerms.Standard with { SavingNeeded = 10 }) }).Verdict.Kind);
+        Assert.Equal(DecisionKind.Stay, Decide(TooLarge with { Rule = new AppliedRule(2, RuleTerms.Standard with { SavingNeeded = 11 }) }).Verdict.Kind);
+    }
+
+    [Fact]
+    public void A_switch_pays_from_the_cycle_from_which_it_stays_cheaper()
+    {
+        var record = Decide(TooLarge);
+        Assert.Equal("2026-12", record.Plans.Single(p => p.Key == "starter").PaysFrom);
+        Assert.Null(record.Own().PaysFrom);
+        Assert.Null(Decide(Runners).Plans.Single(p => p.Key == "society").PaysFrom);
+
+        // Grows by 0.2 GB a day from 4.9 GB: Starter is cheaper than Club at first, and dearer from the month that goes beyond 6 GB.
+        var growing = Decide(Runners with { Meters = [StoredBytes(LimitOf(Club), 4.9m * GB, 30 * MB)] });
+        var cheaper = growing.NextCycles.GroupBy(r => r.Cycle).Select(c => c.Single(r => r.Plan == "starter").Total.Middle < c.Single(r => r.Plan == "club").Total.Middle).ToList();
+        var pays = growing.Plans.Single(p => p.Key == "starter").PaysFrom;
+        Assert.Equal(cheaper[^1] ? growing.NextCycles.Select(r => r.Cycle).Distinct().ElementAt(cheaper.LastIndexOf(false) + 1) : null, pays);
+    }
+
+    [Fact]
+    public void Thresholds_name_everything_that_is_wrong_with_them()
+    {
+        Assert.Empty(RuleTerms.Standard.Faults());
+        Assert.Equal(
+            ["nearDays", "habitCycles", "neededDays", "solvedDays", "sureDays", "sureError", "savingNeeded"],
+            new RuleTerms(0, 4, 13, 400, 5, 0, -1).Faults().Select(f => f.Path));
+        Assert.Equal("solvedDays", Assert.Single((RuleTerms.Standard with { SolvedDays = 30 }).Faults()).Path);
     }
 
     [Fact]

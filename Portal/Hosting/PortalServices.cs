@@ -80,6 +80,7 @@ internal static class PortalServices
         services.AddCascadingAuthenticationState();
         services.AddScoped<PageAccess>();
         services.AddScoped<StatementAccess>();
+        services.AddScoped<AskHint>();
         services.AddSingleton<PrerenderedModels>();
         services.AddSingleton(configuration.GetValue("Insights:Demo", false)
             ? new DemoSignIns([.. DemoFill.SignIns.Select(s => new Account.DemoSignIn(s.Email, DemoFill.Password, s.Role))])
@@ -134,6 +135,8 @@ internal static class PortalServices
         api.MapDecisions();
         api.MapAlerts();
         api.MapWebhooks();
+        api.MapRules();
+        api.MapDisputes();
         api.MapDirectory();
         api.MapTenants();
         api.MapKeys();

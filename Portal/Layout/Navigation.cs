@@ -29,6 +29,9 @@ public static class Navigation
         new("Users", PortalUrls.AdminUsers(), InsightsIcons.Person, "n"),
         new("Groups", PortalUrls.AdminGroups(), InsightsIcons.Members, "r"),
         new("Plans", PortalUrls.AdminPlans(), InsightsIcons.Plan),
+        new("Upgrades", PortalUrls.AdminUpgrades(), InsightsIcons.Chart),
+        new("Rules", PortalUrls.AdminRules(), InsightsIcons.Question),
+        new("Disputes", PortalUrls.AdminDisputes(), InsightsIcons.Info),
         new("Overrides", PortalUrls.AdminOverrides(), InsightsIcons.Shield),
         new("Alerts", PortalUrls.AdminAlerts(), InsightsIcons.Bell, "a"),
         new("Webhooks", PortalUrls.AdminWebhooks(), InsightsIcons.Link),
@@ -77,7 +80,7 @@ public static class Navigation
         if (group.SeesMoney)
         {
             items.Add(new("Plan", PortalUrls.GroupPlan(group.Key), InsightsIcons.Plan, "p"));
-            items.Add(new("Why we ask", PortalUrls.GroupWhy(group.Key), InsightsIcons.Question, "w"));
+            items.Add(new("Why", PortalUrls.GroupWhy(group.Key), InsightsIcons.Question, "w"));
         }
         return new NavSection(group.Name, items, group.Key);
     }

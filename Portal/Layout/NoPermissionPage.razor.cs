@@ -8,6 +8,10 @@ public sealed partial class NoPermissionPage
     [CascadingParameter]
     public HttpContext? HttpContext { get; set; }
 
+    /// <summary>Who may do what this page is for, instead of the general sentence.</summary>
+    [Parameter]
+    public string? Who { get; set; }
+
     protected override void OnInitialized()
     {
         if (HttpContext is { Response.HasStarted: false } context)

@@ -64,4 +64,27 @@ public sealed class PageAccess(AuthenticationStateProvider authentication, Tenan
         };
         return may ? viewer : null;
     }
+
+    /// <summary>Whether a viewer decides about a group's plan: its owner does, and nobody for the owner.</summary>
+    public async Task<bool> DecidesAsync(Viewer viewer, string group, CancellationToken cancel) =>
+        viewer.UserKey is { } key && await directory.RoleAsync(viewer.Tenant.Id, group, key, cancel) == "owner";
+
+    /// <summary>
+    /// Who decides about a group's plan, for a member who may not: "You cannot change this plan. Oleg Petrenko (owner) can." Null for who
+    /// is no member, as it is not their group to ask about.
+    /// </summary>
+    public async Task<string?> WhoDecidesAsync(string group, CancellationToken cancel)
+    {
+        if (await ViewerAsync(cancel) is not { UserKey: { } key } viewer) return null;
+        var slug = await directory.PresentSlugAsync(viewer.Tenant.Id, group, cancel);
+        if (await directory.RoleAsync(viewer.Tenant.Id, slug, key, cancel) is null) return null;
+        return $"You cannot change this plan. {await OwnersAsync(viewer.Tenant.Id, slug, cancel)} can.";
+    }
+
+    /// <summary>"Oleg Petrenko (owner)"; "Its owner" where nobody is known.</summary>
+    public async Task<string> OwnersAsync(int tenantId, string group, CancellationToken cancel)
+    {
+        var owners = (await directory.MembersAsync(tenantId, group, cancel)).Where(m => m.Role == "owner").Select(m => m.Name + " (owner)").ToList();
+        return owners.Count == 0 ? "Its owner" : string.Join(" or ", owners);
+    }
 }

@@ -1,3 +1,4 @@
+using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Pricing;
@@ -5,6 +6,10 @@ namespace OpenMeet.Insights.Portal.Pricing;
 /// <summary>The signed-in person's plan.</summary>
 public sealed partial class MyPlanPage
 {
-    protected override async Task<AccountPlanModel?> ReadAsync(CancellationToken cancel) =>
-        await Access.ViewerAsync(cancel) is { UserKey: not null } viewer ? await ModelAsync(viewer, null, PortalUrls.MyWhy(), cancel) : null;
+    protected override string WhyHref => PortalUrls.MyWhy();
+
+    protected override string Address(string? choose, string? when) => PortalUrls.MyPlan(choose, when);
+
+    protected override async Task<(Viewer Viewer, string Account, string? Decides)?> AccountAsync(CancellationToken cancel) =>
+        await Access.ViewerAsync(cancel) is { UserKey: { } key } viewer ? (viewer, "user:" + key, null) : null;
 }

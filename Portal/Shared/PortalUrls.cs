@@ -37,18 +37,20 @@ public static class PortalUrls
     public static string MyCosts(PageState? state = null) => Page("/me/costs", state);
     public static string MyStorage(PageState? state = null) => Page("/me/storage", state);
     public static string MyStatement(string? period = null) => With("/me/statement", ("period", period));
-    public static string MyPlan() => "/me/plan";
+    public static string MyPlan(string? choose = null, string? when = null) => With("/me/plan", ("choose", choose), ("when", when));
     public static string MyAlerts(long? edit = null) => With("/me/alerts", ("edit", Number(edit)));
     public static string MyWhy(string? decision = null) => With("/me/why", ("decision", decision));
+    public static string MyWay(string way) => $"/me/why/{Escape(way)}";
 
     public static string GroupUsage(string group, PageState? state = null) => Page(Group(group, "usage"), state);
     public static string GroupStorage(string group, PageState? state = null) => Page(Group(group, "storage"), state);
     public static string GroupCosts(string group, PageState? state = null) => Page(Group(group, "costs"), state);
     public static string GroupMembers(string group, PageState? state = null) => Page(Group(group, "members"), state);
     public static string GroupStatement(string group, string? period = null) => With(Group(group, "statement"), ("period", period));
-    public static string GroupPlan(string group) => Group(group, "plan");
+    public static string GroupPlan(string group, string? choose = null, string? when = null) => With(Group(group, "plan"), ("choose", choose), ("when", when));
     public static string GroupAlerts(string group, long? edit = null) => With(Group(group, "alerts"), ("edit", Number(edit)));
     public static string GroupWhy(string group, string? decision = null) => With(Group(group, "why"), ("decision", decision));
+    public static string GroupWay(string group, string way) => Group(group, "why") + "/" + Escape(way);
 
     /// <summary>The platform's costs; the last cycle by default, as its bills are in.</summary>
     public static string AdminCosts(PageState? state = null) => state?.Range switch
@@ -75,6 +77,14 @@ public static class PortalUrls
     public static string AdminPlans() => "/admin/plans";
     public static string AdminPlan(string plan, int? version = null) =>
         With($"/admin/plans/{Escape(plan)}", ("version", version?.ToString(CultureInfo.InvariantCulture)));
+    public static string AdminUpgrades(int? days = null) => With("/admin/upgrades", ("days", days?.ToString(CultureInfo.InvariantCulture)));
+    public static string AdminRules() => "/admin/rules";
+    public static string AdminDisputes(string? answer = null) => With("/admin/disputes", ("answer", answer));
+    public static string AdminUserWhy(string user, string? decision = null) => With($"/admin/users/{Escape(user)}/why", ("decision", decision));
+
+    /// <summary>Why an account is asked, or not, as an administrator gets there.</summary>
+    public static string AccountWhy(string account, string? decision = null) =>
+        account.StartsWith("group:", StringComparison.Ordinal) ? GroupWhy(account[6..], decision) : AdminUserWhy(account[(account.IndexOf(':', StringComparison.Ordinal) + 1)..], decision);
     public static string AdminOverrides() => "/admin/overrides";
 
     public static string AdminAlerts(long? edit = null) => With("/admin/alerts", ("edit", Number(edit)));

@@ -3,6 +3,7 @@ using NodaTime;
 using OpenMeet.Insights.Domain.Forecasting;
 using OpenMeet.Insights.Domain.Quotas;
 using OpenMeet.Insights.Domain.Upgrades;
+using OpenMeet.Insights.Infrastructure.Upgrades;
 using OpenMeet.Insights.Portal.Shared;
 using OpenMeet.Insights.Portal.Shared.Charts;
 
@@ -56,6 +57,7 @@ internal static class DecisionParts
     /// <summary>The parts of the rule in words.</summary>
     public static string GroupName(string group) => group switch
     {
+        "on" => "Is the rule on?",
         "a" => "Is a limit near?",
         "b" => "Would another plan help?",
         "c" => "Is no reply open?",
@@ -63,6 +65,42 @@ internal static class DecisionParts
         "e" => "Is there no cheaper way?",
         _ => "Would a cheaper plan do?",
     };
+
+    /// <summary>What a dispute may be about, as it is stored and in words.</summary>
+    public static IReadOnlyList<(string Reason, string Words)> Reasons { get; } = [("data", "The data"), ("forecast", "The forecast"), ("notRelevant", "Not relevant"), ("price", "The price")];
+
+    /// <summary>The zone of everything that a record dates.</summary>
+    public static DateTimeZone ZoneOf(DecisionRecord record) => DateTimeZoneProviders.Tzdb.GetZoneOrNull(record.TimeZone) ?? DateTimeZone.Utc;
+
+    /// <summary>An answer in words.</summary>
+    public static string Answer(DecisionResponse given, DateTimeZone zone) => (given.Response, given.Ends) switch
+    {
+        ("snooze", "90%") => "Not asked again until 90 % of the limit is used",
+        ("snooze", "limit") => "Not asked again until the limit is reached",
+        ("snooze", "never") => "Not asked again for this reason",
+        ("snooze", _) => $"Not asked again until {Formats.Date(given.Until?.InZone(zone).Date)}",
+        ("dispute", _) => "Disputed" + (Reasons.FirstOrDefault(r => r.Reason == given.Reason).Words is { } words ? $" ({words.ToLowerInvariant()})" : "") + $": {given.Text?.TrimEnd('.')}",
+        ("dismiss", _) => $"{given.Text ?? "Stay"}{(given.Until is { } until ? $", not asked again until {Formats.Date(until.InZone(zone).Date)}" : "")}",
+        ("accepted", _) => "Accepted",
+        ("withdrawn", _) => "The answer was taken back",
+        _ => given.Text ?? given.Response,
+    };
+
+    /// <summary>Where a dispute stands.</summary>
+    public static string DisputeState(Dispute dispute) => dispute.State switch
+    {
+        Dispute.Open => "open, with a person",
+        "upheld" => "upheld: you were right; nothing is asked for 90 days",
+        "notUpheld" => "not upheld",
+        _ => "taken back",
+    };
+
+    /// <summary>What one would lose by a plan: limits that are lower there.</summary>
+    public static IReadOnlyList<string> Lost(this DecisionRecord record, DecisionPlan plan) =>
+    [
+        .. plan.Limits.Where(l => l.Limit is not null && record.Own().Limits.FirstOrDefault(o => o.Meter == l.Meter) is var own && (own?.Limit is not { } before || before > l.Limit))
+            .Select(l => $"{QuantityText.Of(l.Limit!.Value, l.Unit)} of {l.Name} instead of {(record.Own().Limits.FirstOrDefault(o => o.Meter == l.Meter)?.Limit is { } before ? QuantityText.Of(before, l.Unit) : "no limit")}"),
+    ];
 
     /// <summary>The evidence: the record's daily values, its forecast and the limit.</summary>
     public static ChartModel? Chart(this DecisionRecord record) => record.Headline() is { } meter ? new DecisionChart(record, meter).Model() : null;

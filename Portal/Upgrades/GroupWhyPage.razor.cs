@@ -5,7 +5,7 @@ using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Upgrades;
 
-/// <summary>Why a group is asked, or not: for its owner.</summary>
+/// <summary>Why a group is asked, or not: for its owner; an administrator reads along.</summary>
 public sealed partial class GroupWhyPage
 {
     [Parameter]
@@ -14,12 +14,16 @@ public sealed partial class GroupWhyPage
     [Inject]
     public required DirectoryReports Directory { get; init; }
 
-    private string PlanHref => PortalUrls.GroupPlan(Group);
+    protected override WhyLinks Links => new(id => PortalUrls.GroupWhy(Group, id), way => PortalUrls.GroupWay(Group, way), plan => PortalUrls.GroupPlan(Group, plan));
 
-    protected override async Task<(Viewer Viewer, string Account)?> AccountAsync(CancellationToken cancel) =>
-        await Access.ForGroupAsync(Group, GroupRight.Money, cancel) is { } viewer
-            ? (viewer, "group:" + await Directory.PresentSlugAsync(viewer.Tenant.Id, Group, cancel))
-            : null;
-
-    protected override string Address(string? decision) => PortalUrls.GroupWhy(Group, decision);
+    protected override async Task<(Viewer Viewer, string Account, string? Decides)?> AccountAsync(CancellationToken cancel)
+    {
+        if (await Access.ForGroupAsync(Group, GroupRight.Money, cancel) is not { } viewer)
+        {
+            Who = await Access.WhoDecidesAsync(Group, cancel);
+            return null;
+        }
+        var slug = await Directory.PresentSlugAsync(viewer.Tenant.Id, Group, cancel);
+        return (viewer, "group:" + slug, await Access.DecidesAsync(viewer, slug, cancel) ? null : await Access.OwnersAsync(viewer.Tenant.Id, slug, cancel));
+    }
 }

@@ -6,10 +6,8 @@ namespace OpenMeet.Insights.Portal.Upgrades;
 /// <summary>Why the signed-in person is asked, or not.</summary>
 public sealed partial class MyWhyPage
 {
-    private static string PlanHref => PortalUrls.MyPlan();
+    protected override WhyLinks Links { get; } = new(PortalUrls.MyWhy, PortalUrls.MyWay, plan => PortalUrls.MyPlan(plan));
 
-    protected override async Task<(Viewer Viewer, string Account)?> AccountAsync(CancellationToken cancel) =>
-        await Access.ViewerAsync(cancel) is { UserKey: { } key } viewer ? (viewer, "user:" + key) : null;
-
-    protected override string Address(string? decision) => PortalUrls.MyWhy(decision);
+    protected override async Task<(Viewer Viewer, string Account, string? Decides)?> AccountAsync(CancellationToken cancel) =>
+        await Access.ViewerAsync(cancel) is { UserKey: { } key } viewer ? (viewer, "user:" + key, null) : null;
 }

@@ -1,32 +1,21 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using NodaTime;
-using OpenMeet.Insights.Domain.Upgrades;
 using OpenMeet.Insights.Infrastructure.Upgrades;
 using OpenMeet.Insights.Portal.Layout;
-using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Upgrades;
-
-/// <summary>A decision as its page shows it.</summary>
-/// <param name="Record">All that is said.</param>
-/// <param name="Responses">What was answered, newest first.</param>
-/// <param name="Earlier">Other decisions about the account, newest first.</param>
-public sealed record WhyModel(DecisionRecord Record, IReadOnlyList<DecisionResponse> Responses, IReadOnlyList<AnsweredDecision> Earlier);
-
-/// <summary>An answer as somebody gives it.</summary>
-/// <param name="Response"><c>snooze</c>, <c>dispute</c>, <c>dismiss</c> or <c>accepted</c>.</param>
-/// <param name="Days">Of a snooze: how long; null where it has no date.</param>
-/// <param name="Text">What it says.</param>
-public sealed record DecisionAnswer(string Response, int? Days = null, string? Text = null);
 
 /// <summary>Why an account is asked, or not asked, to take another plan: of a person or of a group.</summary>
 public abstract class WhyPage : LoadingPage<WhyModel>
 {
-    private const int MostEarlier = 13;
+    private const int MostEarlier = 31;
 
     [SupplyParameterFromQuery]
     public string? Decision { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Level { get; set; }
 
     [Inject]
     public required PageAccess Access { get; init; }
@@ -35,44 +24,84 @@ public abstract class WhyPage : LoadingPage<WhyModel>
     public required UpgradeDecisions Decisions { get; init; }
 
     [Inject]
+    public required AskReports Asks { get; init; }
+
+    [Inject]
+    public required DecisionFunnel Funnel { get; init; }
+
+    [Inject]
     public required IJSRuntime Script { get; init; }
 
     /// <summary>Why an answer was not taken.</summary>
     protected string? Fault { get; private set; }
 
-    /// <summary>Who looks and at which account; null where that may not be.</summary>
-    protected abstract Task<(Viewer Viewer, string Account)?> AccountAsync(CancellationToken cancel);
+    /// <summary>Who decides, for a member who may not see it; null for anybody else.</summary>
+    protected string? Who { get; set; }
 
-    /// <summary>The address of a decision of this account.</summary>
-    protected abstract string Address(string? decision);
+    /// <summary>Where its links lead.</summary>
+    protected abstract WhyLinks Links { get; }
+
+    /// <summary>Who looks and at which account, and who decides where that is somebody else; null where it may not be seen.</summary>
+    protected abstract Task<(Viewer Viewer, string Account, string? Decides)?> AccountAsync(CancellationToken cancel);
 
     protected override async Task<WhyModel?> ReadAsync(CancellationToken cancel)
     {
-        if (await AccountAsync(cancel) is not var (viewer, account)) return null;
-        var found = Decision is null ? await Decisions.CurrentAsync(viewer.Tenant, account, cancel)
-            : Guid.TryParse(Decision, out var id) ? await Decisions.FindAsync(viewer.Tenant.Id, id, cancel)
+        if (await AccountAsync(cancel) is not var (viewer, account, decides)) return null;
+        var tenant = viewer.Tenant;
+        var found = Decision is null ? await Decisions.CurrentAsync(tenant, account, cancel)
+            : Guid.TryParse(Decision, out var id) ? await Decisions.FindAsync(tenant.Id, id, cancel)
             : null;
         if (found is null || found.Record.Subject.Account != account) return null;
-        var all = await Decisions.ListAsync(viewer.Tenant.Id, account, MostEarlier, cancel);
-        return new WhyModel(found.Record, found.Responses, [.. all.Where(d => d.Record.Id != found.Record.Id)]);
+        var level = Level switch { "sentence" => WhyLevel.Sentence, "record" => WhyLevel.Record, _ => WhyLevel.Details };
+        if (decides is null) await NoteAsync(viewer, found.AskId, level, cancel);
+        var others = await Asks.DecisionsAsync(tenant.Id, account, MostEarlier, cancel);
+        return new WhyModel(found.Record, found.Responses, [.. others.Where(d => d.Id != found.Record.Id)])
+        {
+            AskId = found.AskId,
+            Standing = found.Standing,
+            Asks = await Asks.AsksAsync(tenant.Id, account, cancel),
+            Dispute = await Asks.DisputeAsync(tenant.Id, account, cancel),
+            Useful = await Funnel.RatedAsync(tenant.Id, found.Record.Id, cancel),
+            MayAnswer = decides is null,
+            Decides = decides,
+            Level = level,
+        };
     }
 
     /// <summary>Stores an answer under the right that holds now, and shows it.</summary>
-    protected async Task AnswerAsync(DecisionAnswer answer)
+    protected Task AnswerAsync(DecisionAnswer answer) => ChangeAsync(async (viewer, decision) =>
+    {
+        if (answer.Response == "dispute" && string.IsNullOrWhiteSpace(answer.Text)) return "Say in a sentence what is wrong, so that a person can answer it.";
+        var actor = viewer.Actor(Clock);
+        var until = answer.Days is { } days ? actor.At + Duration.FromDays(days) : (Instant?)null;
+        await Decisions.RespondAsync(viewer.Tenant, decision, new NewResponse(answer.Response, until, answer.Ends, answer.Reason, answer.Text), actor, default);
+        return null;
+    });
+
+    /// <summary>Takes an answer back.</summary>
+    protected Task WithdrawAsync(Guid answered) => ChangeAsync(async (viewer, _) =>
+        await Decisions.WithdrawAsync(viewer.Tenant, answered, viewer.Actor(Clock), default) ? null : "This answer was taken back already.");
+
+    /// <summary>Keeps what was said to "Useful?".</summary>
+    protected Task RateAsync(bool useful) => ChangeAsync(async (viewer, decision) =>
+    {
+        await Funnel.RateAsync(viewer.Tenant.Id, decision, useful, viewer.Actor(Clock).At, default);
+        return null;
+    });
+
+    private async Task ChangeAsync(Func<Viewer, Guid, Task<string?>> change)
     {
         if (Model is null) return;
         Fault = null;
         try
         {
-            if (await AccountAsync(default) is not var (viewer, account) || Model.Record.Subject.Account != account)
+            if (await AccountAsync(default) is not (var viewer, var account, null) || Model.Record.Subject.Account != account)
             {
-                Fault = "You may not answer for this account any more. Nothing was stored.";
+                Fault = "You may not answer for this account. Nothing was stored.";
                 return;
             }
-            var actor = viewer.Actor(Clock);
-            var until = answer.Days is { } days ? actor.At + Duration.FromDays(days) : (Instant?)null;
-            await Decisions.RespondAsync(viewer.Tenant.Id, Model.Record.Id, answer.Response, until, answer.Text, actor, default);
-            await ReloadAsync();
+            Fault = await change(viewer, Model.Record.Id);
+            if (Fault is null) await ReloadAsync();
         }
         catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
         {
@@ -80,9 +109,16 @@ public abstract class WhyPage : LoadingPage<WhyModel>
         }
     }
 
+    private async Task NoteAsync(Viewer viewer, Guid? ask, WhyLevel level, CancellationToken cancel)
+    {
+        var at = viewer.Actor(Clock).At;
+        foreach (var stage in (string[])[AskStage.Shown, AskStage.Opened, .. level == WhyLevel.Record ? [AskStage.EvidenceOpened] : Array.Empty<string>()])
+            await Funnel.ReachAsync(viewer.Tenant.Id, ask, stage, at, cancel);
+    }
+
     /// <summary>Prints the page.</summary>
     protected async Task PrintAsync() => await Script.InvokeVoidAsync("print");
 
     /// <summary>The decision's lasting address.</summary>
-    protected string Permalink => Address(Model?.Record.Id.ToString());
+    protected string Permalink => Links.At(Model?.Record.Id.ToString(), Model?.Level ?? WhyLevel.Details);
 }

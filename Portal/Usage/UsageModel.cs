@@ -49,11 +49,12 @@ public sealed record UsageTrend(Meter Meter, IReadOnlyList<Meter> Offered, IRead
 /// <param name="Acted">For a user.</param>
 /// <param name="Today">Today in the billing zone.</param>
 /// <param name="Api">For a user: the part of the platform's API time in the range.</param>
+/// <param name="Asked">Whether the viewer is asked about another plan.</param>
 /// <param name="Before">The stretch that the range is compared with; null for no comparison.</param>
 /// <param name="Trend">One meter day by day.</param>
 public sealed record UsageModel(
     Tenant Tenant, string Key, PageState State, ViewedRange Viewed, AccountUsage Now, AccountUsage Usage, StorageOutlook? Outlook, bool SeesMoney,
-    AccountStatement? Statement, AccountCosts? Costs, string? Payer, ActedMeters? Acted, LocalDate Today, ApiTimeShare? Api = null,
+    AccountStatement? Statement, AccountCosts? Costs, string? Payer, ActedMeters? Acted, LocalDate Today, ApiTimeShare? Api = null, bool Asked = false,
     UsageBefore? Before = null, UsageTrend? Trend = null)
 {
     /// <summary>Whether it is a group's.</summary>

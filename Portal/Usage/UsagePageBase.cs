@@ -73,6 +73,9 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
     [Inject]
     public required DirectoryReports Directory { get; init; }
 
+    [Inject]
+    public required Upgrades.AskHint Hint { get; init; }
+
     protected PageState State => PageState.Parse(P, From, To, View, Compare);
 
     /// <summary>Reads a user's own page.</summary>
@@ -87,7 +90,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
             tenant, user, State, viewed, now, usage!, await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel), true,
             await Statements.UserAsync(tenant, user, viewed.Month(tenant), cancel), await Costs.UserAsync(tenant, user, tenant.InOneCurrency(viewed.Range), cancel), null,
             await ActedAsync(tenant, user, viewed.Range, cancel), LocalDate.FromDateOnly(viewed.Today), await Performance.UserAsync(tenant.Id, user, viewed.Range, cancel),
-            before, await TrendAsync(tenant, now.Account, viewed, cancel));
+            await Hint.IsAskedAsync(tenant, now.Account, cancel), before, await TrendAsync(tenant, now.Account, viewed, cancel));
     }
 
     /// <summary>Reads a group's page.</summary>
@@ -103,7 +106,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
             tenant, now.Account[6..], State, viewed, now, usage!, now.PaidBy is null ? await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel) : null, money,
             money ? await Statements.GroupAsync(tenant, group, viewed.Month(tenant), cancel) : null, money ? await Costs.GroupAsync(tenant, group, tenant.InOneCurrency(viewed.Range), cancel) : null,
             now.PaidBy is { } payer ? await Directory.NameAsync(tenant.Id, payer[(payer.IndexOf(':', StringComparison.Ordinal) + 1)..], cancel) ?? payer : null,
-            null, LocalDate.FromDateOnly(viewed.Today), null, before, await TrendAsync(tenant, now.Account, viewed, cancel));
+            null, LocalDate.FromDateOnly(viewed.Today), null, money && now.PaidBy is null && await Hint.IsAskedAsync(tenant, now.Account, cancel), before, await TrendAsync(tenant, now.Account, viewed, cancel));
     }
 
     private (DateOnly From, DateOnly To)? ComparedDays(ViewedRange viewed)

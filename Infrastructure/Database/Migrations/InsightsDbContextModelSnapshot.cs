@@ -1772,6 +1772,11 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("decision_id");
 
+                    b.Property<string>("Ends")
+                        .HasColumnType("text")
+                        .HasColumnName("ends")
+                        .UseCollation("C");
+
                     b.Property<Instant>("GivenAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("given_at");
@@ -1780,6 +1785,11 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("given_by")
+                        .UseCollation("C");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason")
                         .UseCollation("C");
 
                     b.Property<string>("Response")
@@ -1810,6 +1820,281 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                     b.ToTable("decision_response", (string)null);
                 });
 
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Upgrades.DecisionStage", b =>
+                {
+                    b.Property<Guid>("DecisionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("decision_id");
+
+                    b.Property<string>("Stage")
+                        .HasColumnType("text")
+                        .HasColumnName("stage")
+                        .UseCollation("C");
+
+                    b.Property<Instant>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("DecisionId", "Stage")
+                        .HasName("pk_decision_stage");
+
+                    b.HasIndex("TenantId", "At")
+                        .HasDatabaseName("ix_decision_stage_tenant_id_at");
+
+                    b.ToTable("decision_stage", (string)null);
+                });
+
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Upgrades.Dispute", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Account")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("account")
+                        .UseCollation("C");
+
+                    b.Property<string>("Answer")
+                        .HasColumnType("text")
+                        .HasColumnName("answer")
+                        .UseCollation("C");
+
+                    b.Property<LocalDate>("AnswerBy")
+                        .HasColumnType("date")
+                        .HasColumnName("answer_by");
+
+                    b.Property<Instant?>("ClosedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("closed_at");
+
+                    b.Property<string>("ClosedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("closed_by")
+                        .UseCollation("C");
+
+                    b.Property<Guid>("DecisionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("decision_id");
+
+                    b.Property<Instant>("OpenedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("opened_at");
+
+                    b.Property<string>("OpenedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("opened_by")
+                        .UseCollation("C");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("text")
+                        .HasColumnName("reason")
+                        .UseCollation("C");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state")
+                        .UseCollation("C");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text")
+                        .UseCollation("C");
+
+                    b.HasKey("Id")
+                        .HasName("pk_decision_dispute");
+
+                    b.HasIndex("TenantId", "Account")
+                        .HasDatabaseName("ix_decision_dispute_tenant_id_account");
+
+                    b.HasIndex("TenantId", "State", "AnswerBy")
+                        .HasDatabaseName("ix_decision_dispute_tenant_id_state_answer_by");
+
+                    b.ToTable("decision_dispute", (string)null);
+                });
+
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Upgrades.RuleReplay", b =>
+                {
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.Property<string>("Month")
+                        .HasColumnType("text")
+                        .HasColumnName("month")
+                        .UseCollation("C");
+
+                    b.Property<int>("Accounts")
+                        .HasColumnType("integer")
+                        .HasColumnName("accounts");
+
+                    b.Property<string>("Cursor")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("cursor")
+                        .UseCollation("C");
+
+                    b.Property<Instant?>("FinishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("finished_at");
+
+                    b.Property<int>("Skipped")
+                        .HasColumnType("integer")
+                        .HasColumnName("skipped");
+
+                    b.HasKey("TenantId", "Version", "Month")
+                        .HasName("pk_rule_replay");
+
+                    b.ToTable("rule_replay", (string)null);
+                });
+
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Upgrades.RuleReplayAsk", b =>
+                {
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.Property<string>("Month")
+                        .HasColumnType("text")
+                        .HasColumnName("month")
+                        .UseCollation("C");
+
+                    b.Property<string>("Account")
+                        .HasColumnType("text")
+                        .HasColumnName("account")
+                        .UseCollation("C");
+
+                    b.Property<string>("Plan")
+                        .HasColumnType("text")
+                        .HasColumnName("plan")
+                        .UseCollation("C");
+
+                    b.Property<string>("Proof")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("proof")
+                        .UseCollation("C");
+
+                    b.Property<string>("Verdict")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("verdict")
+                        .UseCollation("C");
+
+                    b.HasKey("TenantId", "Version", "Month", "Account")
+                        .HasName("pk_rule_replay_ask");
+
+                    b.ToTable("rule_replay_ask", (string)null);
+                });
+
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Upgrades.RuleVersion", b =>
+                {
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.Property<Instant>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("changed_by")
+                        .UseCollation("C");
+
+                    b.Property<Instant?>("LiveAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("live_at");
+
+                    b.Property<string>("Note")
+                        .HasColumnType("text")
+                        .HasColumnName("note")
+                        .UseCollation("C");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state")
+                        .UseCollation("C");
+
+                    b.Property<string>("Terms")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("terms");
+
+                    b.HasKey("TenantId", "Version")
+                        .HasName("pk_upgrade_rule");
+
+                    b.HasIndex("TenantId", "State")
+                        .IsUnique()
+                        .HasDatabaseName("ix_upgrade_rule_tenant_id_state")
+                        .HasFilter("state <> 'off'");
+
+                    b.ToTable("upgrade_rule", (string)null);
+                });
+
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Upgrades.ShadowVerdict", b =>
+                {
+                    b.Property<Guid>("DecisionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("decision_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
+                    b.Property<string>("Plan")
+                        .HasColumnType("text")
+                        .HasColumnName("plan")
+                        .UseCollation("C");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Verdict")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("verdict")
+                        .UseCollation("C");
+
+                    b.HasKey("DecisionId", "Version")
+                        .HasName("pk_shadow_verdict");
+
+                    b.HasIndex("TenantId", "Version")
+                        .HasDatabaseName("ix_shadow_verdict_tenant_id_version");
+
+                    b.ToTable("shadow_verdict", (string)null);
+                });
+
             modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Upgrades.StoredDecision", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1822,14 +2107,38 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                         .HasColumnName("account")
                         .UseCollation("C");
 
+                    b.Property<Guid?>("AskId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("ask_id");
+
                     b.Property<Instant>("DecidedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("decided_at");
+
+                    b.Property<LocalDate?>("FollowedOn")
+                        .HasColumnType("date")
+                        .HasColumnName("followed_on");
+
+                    b.Property<string>("Plan")
+                        .HasColumnType("text")
+                        .HasColumnName("plan")
+                        .UseCollation("C");
+
+                    b.Property<string>("Proof")
+                        .HasColumnType("text")
+                        .HasColumnName("proof")
+                        .UseCollation("C");
 
                     b.Property<string>("Record")
                         .IsRequired()
                         .HasColumnType("jsonb")
                         .HasColumnName("record");
+
+                    b.Property<int>("RuleVersion")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(1)
+                        .HasColumnName("rule_version");
 
                     b.Property<int>("TenantId")
                         .HasColumnType("integer")
@@ -1843,6 +2152,12 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
 
                     b.HasKey("Id")
                         .HasName("pk_upgrade_decision");
+
+                    b.HasIndex("AskId")
+                        .HasDatabaseName("ix_upgrade_decision_ask_id");
+
+                    b.HasIndex("TenantId", "DecidedAt")
+                        .HasDatabaseName("ix_upgrade_decision_tenant_id_decided_at");
 
                     b.HasIndex("TenantId", "Account", "DecidedAt")
                         .HasDatabaseName("ix_upgrade_decision_tenant_id_account_decided_at");
