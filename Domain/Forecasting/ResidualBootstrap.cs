@@ -6,7 +6,7 @@ namespace OpenMeet.Insights.Domain.Forecasting;
 /// </summary>
 internal sealed class ResidualBootstrap(IReadOnlyList<double> residuals)
 {
-    internal const int Rounds = 1000;
+    internal const int Rounds = 500;
     internal const int Block = 7;
 
     private ulong state = 20_261_123;

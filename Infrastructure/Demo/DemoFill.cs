@@ -10,6 +10,7 @@ using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Forecasting;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Quotas;
@@ -24,8 +25,8 @@ public sealed record DemoSignIn(string Role, string Email, string UserKey, bool 
 /// Puts a year of a made-up community into an empty database. Its events go through the ledger as real ones do.
 /// </summary>
 public sealed class DemoFill(
-    IDbContextFactory<InsightsDbContext> contexts, IServiceScopeFactory scopes, EventLedger ledger, PlanStore plans, CostStore costs, QuotaStore quotas,
-    UpgradeDecisions decisions, TimeProvider time)
+    IDbContextFactory<InsightsDbContext> contexts, IServiceScopeFactory scopes, EventLedger ledger, PlanStore plans, CostStore costs, OverrideStore overrides,
+    UpgradeDecisions decisions, ForecastBacktest forecasts, TimeProvider time)
 {
     /// <summary>The password of all three.</summary>
     public const string Password = "Demo-portal-2026";
@@ -67,6 +68,7 @@ public sealed class DemoFill(
         await SignUpAsync(tenant);
         foreach (var account in community.Assignments.Select(a => $"{a.Kind}:{a.Key}").Append("user:" + DemoCommunity.MemberKey).Append("user:" + DemoCommunity.ManagerKey).Distinct().Take(12))
             await decisions.DecideAsync(tenant, account, cancel);
+        await forecasts.RunAsync(tenant, cancel);
         await using var db = await contexts.CreateDbContextAsync(cancel);
         await db.Tenants.Where(t => t.Id == tenant.Id).ExecuteUpdateAsync(t => t.SetProperty(x => x.DemoFilledAt, now), cancel);
     }
@@ -124,7 +126,7 @@ public sealed class DemoFill(
         }
         foreach (var own in community.Overrides)
         {
-            await quotas.OverrideAsync(new QuotaOverride
+            await overrides.SetAsync(new QuotaOverride
             {
                 TenantId = tenant.Id,
                 Account = $"{own.Kind}:{own.Key}",

@@ -9,6 +9,7 @@ using OpenMeet.Insights.Portal.Account;
 using OpenMeet.Insights.Portal.Audit;
 using OpenMeet.Insights.Portal.Costs;
 using OpenMeet.Insights.Portal.Directory;
+using OpenMeet.Insights.Portal.Forecasting;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Metering;
 using OpenMeet.Insights.Portal.Pricing;
@@ -126,6 +127,8 @@ internal static class PortalServices
         api.MapAnomalies();
         api.MapPlans();
         api.MapQuotas();
+        api.MapOverrides();
+        api.MapForecasts();
         api.MapDecisions();
         api.MapDirectory();
         api.MapTenants();

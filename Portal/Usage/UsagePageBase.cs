@@ -4,6 +4,7 @@ using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Forecasting;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Storage;
@@ -48,6 +49,9 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
     public required StorageReports Storage { get; init; }
 
     [Inject]
+    public required ForecastReports Forecasts { get; init; }
+
+    [Inject]
     public required MeterReports Meters { get; init; }
 
     [Inject]
@@ -71,7 +75,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
         return new UsageModel(
             tenant, user, State, viewed, now, usage!, await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel), true,
             await Statements.UserAsync(tenant, user, viewed.Month(tenant), cancel), await Costs.UserAsync(tenant, user, tenant.InOneCurrency(viewed.Range), cancel), null,
-            await ActedAsync(tenant, user, viewed.Range, cancel), NodaTime.LocalDate.FromDateOnly(viewed.Today), await Performance.UserAsync(tenant.Id, user, viewed.Range, cancel));
+            await ActedAsync(tenant, user, viewed.Range, cancel), NodaTime.LocalDate.FromDateOnly(viewed.Today), await Forecasts.TrackRecordsAsync(tenant, now.Account, cancel), await Performance.UserAsync(tenant.Id, user, viewed.Range, cancel));
     }
 
     /// <summary>Reads a group's page.</summary>
@@ -86,7 +90,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
             tenant, now.Account[6..], State, viewed, now, usage!, now.PaidBy is null ? await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel) : null, money,
             money ? await Statements.GroupAsync(tenant, group, viewed.Month(tenant), cancel) : null, money ? await Costs.GroupAsync(tenant, group, tenant.InOneCurrency(viewed.Range), cancel) : null,
             now.PaidBy is { } payer ? await Directory.NameAsync(tenant.Id, payer[(payer.IndexOf(':', StringComparison.Ordinal) + 1)..], cancel) ?? payer : null,
-            null, NodaTime.LocalDate.FromDateOnly(viewed.Today));
+            null, NodaTime.LocalDate.FromDateOnly(viewed.Today), await Forecasts.TrackRecordsAsync(tenant, now.Account, cancel));
     }
 
     private async Task<ActedMeters> ActedAsync(Tenant tenant, string user, TimeRange range, CancellationToken cancel)
