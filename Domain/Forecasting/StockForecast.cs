@@ -85,6 +85,11 @@ public static class StockForecast
         var steps = Enumerable.Range(1, levels.Length - 1).Select(i => (double)(levels[i].Level - levels[i - 1].Level)).ToArray();
         var middle = OrderStatistics.Median(steps);
         var deviation = 1.4826 * OrderStatistics.Median(steps.Select(s => Math.Abs(s - middle)));
+        if (deviation == 0)
+        {
+            // Most days are exactly alike: drops that come again and again are ups and downs, a few are deletions.
+            deviation = 1.2533 * steps.Average(s => Math.Abs(s - middle));
+        }
         for (var i = steps.Length - 1; i >= 0; i--)
         {
             var floor = ShiftShare * Math.Abs((double)levels[i].Level);

@@ -21,10 +21,19 @@ public sealed record QuotaQuestion(string? User, string? Group, StoredMeter Mete
 /// <param name="Chain">Where the limit comes from.</param>
 public sealed record QuotaResult(QuotaAnswer Answer, string Account, Instant? ResetsAt, IReadOnlyList<LimitLink> Chain);
 
+/// <summary>What became of asking for a reservation.</summary>
+/// <param name="Reservation">Null where the quota does not allow it.</param>
+/// <param name="Result">What the quota answered.</param>
+public sealed record Reserved(Reservation? Reservation, QuotaResult Result);
+
 /// <summary>Asks quotas, and sets amounts aside so that nobody passes a hard limit, however many ask at once.</summary>
 public sealed class QuotaStore(
     IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, UsageReports usage, MeterCatalog catalog, EventLedger ledger, TimeProvider time) : IDisposable
 {
+    private readonly AskersTogether<(int Tenant, string? User, string? Group, string Meter), Wanted, Reserved> _askers = new();
+
+    private sealed record Wanted(decimal Amount, Duration Ttl);
+
     // Each asker holds a connection while it waits for its turn: more at once would only empty the pool.
     private readonly SemaphoreSlim _turns = new(16);
     private static readonly Duration WhileWriting = Duration.FromMinutes(1);
@@ -41,13 +50,25 @@ public sealed class QuotaStore(
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
         var reading = await ReadAsync(db, snapshot.Connection, tenant, cancel);
         var results = new List<QuotaResult>();
-        foreach (var question in questions) results.Add((await AskAsync(reading, question, cancel)).Result);
+        foreach (var question in questions) results.Add((await StandingAsync(reading, question, cancel)).Ask(question.Amount));
         return results;
     }
 
-    /// <summary>Sets an amount aside where the quota allows it. The reservation is null where it does not.</summary>
-    public async Task<(Reservation? Reservation, QuotaResult Result)> ReserveAsync(Tenant tenant, QuotaQuestion question, Duration ttl, CancellationToken cancel)
+    /// <summary>
+    /// Sets an amount aside where the quota allows it; the reservation is null where it does not. Those who ask for the same user or group and meter
+    /// at the same time are answered in one turn.
+    /// </summary>
+    public Task<Reserved> ReserveAsync(Tenant tenant, QuotaQuestion question, Duration ttl)
     {
+        ArgumentNullException.ThrowIfNull(tenant);
+        ArgumentNullException.ThrowIfNull(question);
+        var asked = (tenant.Id, question.User, question.Group, question.Meter.Meter.Slug);
+        return _askers.AskAsync(asked, new Wanted(question.Amount, ttl), wanted => ReserveAsync(tenant, question, wanted));
+    }
+
+    private async Task<IReadOnlyList<Reserved>> ReserveAsync(Tenant tenant, QuotaQuestion question, IReadOnlyList<Wanted> wanted)
+    {
+        var cancel = CancellationToken.None;
         await _turns.WaitAsync(cancel);
         try
         {
@@ -56,29 +77,28 @@ public sealed class QuotaStore(
             var account = await AccountOfAsync(db, tenant, question, cancel);
             while (true)
             {
-                // One asker at a time for an account and meter, over all portals. The lock is taken before the snapshot, so that it shows what
+                // One turn at a time for an account and meter, over all portals. The lock is taken before the snapshot, so that it shows what
                 // the one before has set aside; it belongs to the connection and goes when the process does.
                 var lockName = LockOf(tenant.Id, account, question.Meter.Meter.Slug);
                 await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock(hashtextextended({lockName}, 0))", cancel);
                 try
                 {
                     await using var transaction = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancel);
-                    var (result, payer) = await AskAsync(await ReadAsync(db, connection, tenant, cancel), question, cancel);
-                    if (payer == account)
+                    var standing = await StandingAsync(await ReadAsync(db, connection, tenant, cancel), question, cancel);
+                    if (standing.Payer == account)
                     {
-                        if (!result.Answer.Allowed) return (null, result);
-                        var reservation = Reserved(tenant, account, question, ttl);
-                        db.Reservations.Add(reservation);
+                        var answers = Grant(tenant, standing, question, wanted);
+                        db.Reservations.AddRange(answers.Select(a => a.Reservation).OfType<Reservation>());
                         await db.SaveChangesAsync(cancel);
                         await transaction.CommitAsync(cancel);
-                        return (reservation, result);
+                        return answers;
                     }
                     // Somebody else began to pay for the group in between: it is their turn that counts.
-                    account = payer;
+                    account = standing.Payer;
                 }
                 finally
                 {
-                    await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock(hashtextextended({lockName}, 0))", CancellationToken.None);
+                    await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock(hashtextextended({lockName}, 0))", cancel);
                 }
             }
         }
@@ -88,22 +108,33 @@ public sealed class QuotaStore(
         }
     }
 
-    // Whoever pays, it takes from their account; a ceiling on the group itself finds it by the group.
-    private Reservation Reserved(Tenant tenant, string account, QuotaQuestion question, Duration ttl)
+    // Whoever pays, it takes from their account; a ceiling on the group itself finds it by the group. Each grant counts for the next.
+    private List<Reserved> Grant(Tenant tenant, Standing standing, QuotaQuestion question, IReadOnlyList<Wanted> wanted)
     {
-        var now = Now();
-        return new Reservation
+        var (granted, now, answers) = (0m, Now(), new List<Reserved>());
+        foreach (var one in wanted)
         {
-            Id = Guid.CreateVersion7(),
-            TenantId = tenant.Id,
-            Account = account,
-            Meter = question.Meter.Meter.Slug,
-            Amount = question.Amount,
-            UserKey = question.User,
-            GroupKey = question.Group,
-            CreatedAt = now,
-            ExpiresAt = now + ttl,
-        };
+            var result = standing.Ask(one.Amount, granted);
+            if (!result.Answer.Allowed)
+            {
+                answers.Add(new Reserved(null, result));
+                continue;
+            }
+            granted += one.Amount;
+            answers.Add(new Reserved(new Reservation
+            {
+                Id = Guid.CreateVersion7(),
+                TenantId = tenant.Id,
+                Account = standing.Payer,
+                Meter = question.Meter.Meter.Slug,
+                Amount = one.Amount,
+                UserKey = question.User,
+                GroupKey = question.Group,
+                CreatedAt = now,
+                ExpiresAt = now + one.Ttl,
+            }, result));
+        }
+        return answers;
     }
 
     /// <summary>Ends a reservation without use; false where there is none.</summary>
@@ -182,23 +213,35 @@ public sealed class QuotaStore(
     }
 
     // The same row that the usage page shows. A group without a plan asks its payer, and its own override is a further ceiling.
-    private async Task<(QuotaResult Result, string Payer)> AskAsync(Reading reading, QuotaQuestion question, CancellationToken cancel)
+    private async Task<Standing> StandingAsync(Reading reading, QuotaQuestion question, CancellationToken cancel)
     {
         var (db, connection, tenant, book, limits, now) = reading;
         var group = question.Group is { } slug ? "group:" + book.PresentSlug(slug) : null;
         var account = group is null ? "user:" + question.User : book.PayerAt(group[6..], now);
         var meter = question.Meter.Meter;
-        var period = BillingPeriod.Containing(now, tenant.Zone);
-        Instant? resets = meter.Aggregation == Aggregation.TimeWeightedSum ? null : period.Range.To;
         var row = await usage.AccountRowAsync(db, connection, tenant, book, limits, account, question.Meter, cancel);
-        var effective = limits.Effective(account, meter.Slug, book.PlanAt(account, now));
-        var answer = QuotaAnswer.Ask(effective, row.Used ?? 0, row.Reserved ?? 0, question.Amount, row.Reaches?.P50Days, meter.Unit);
-        if (group is not null && group != account && limits.Effective(group, meter.Slug, null) is { Limit: not null } ceiling)
+        var paid = new Held(account, limits.Effective(account, meter.Slug, book.PlanAt(account, now)), row.Used ?? 0, row.Reserved ?? 0, row.Reaches?.P50Days);
+        var ceiling = group is not null && group != account && limits.Effective(group, meter.Slug, null) is { Limit: not null } own
+            ? new Held(group, own, await usage.CarrierUsedAsync(connection, tenant, book, group[6..], question.Meter, cancel), limits.ReservedIn(book.SlugsOf(group[6..]), meter.Slug), null)
+            : null;
+        var resets = meter.Aggregation == Aggregation.TimeWeightedSum ? (Instant?)null : BillingPeriod.Containing(now, tenant.Zone).Range.To;
+        return new Standing(account, paid, ceiling, meter.Unit, resets);
+    }
+
+    private sealed record Held(string Account, EffectiveLimit Limit, decimal Used, decimal Reserved, int? Days)
+    {
+        public QuotaAnswer Ask(decimal amount, decimal more, string unit) => QuotaAnswer.Ask(Limit, Used, Reserved + more, amount, Days, unit);
+    }
+
+    // What pays, and a ceiling on the group where there is one: both must hold, and the tighter one answers.
+    private sealed record Standing(string Payer, Held Paid, Held? Ceiling, string Unit, Instant? ResetsAt)
+    {
+        public QuotaResult Ask(decimal amount, decimal more = 0)
         {
-            var own = await usage.CarrierUsedAsync(connection, tenant, book, group[6..], question.Meter, cancel);
-            var capped = QuotaAnswer.Ask(ceiling, own, limits.ReservedIn(book.SlugsOf(group[6..]), meter.Slug), question.Amount, null, meter.Unit);
-            if (ReferenceEquals(QuotaAnswer.Both(answer, capped), capped)) return (new QuotaResult(capped, group, resets, ceiling.Chain), account);
+            var answer = Paid.Ask(amount, more, Unit);
+            if (Ceiling?.Ask(amount, more, Unit) is { } capped && ReferenceEquals(QuotaAnswer.Both(answer, capped), capped))
+                return new QuotaResult(capped, Ceiling.Account, ResetsAt, Ceiling.Limit.Chain);
+            return new QuotaResult(answer, Paid.Account, ResetsAt, Paid.Limit.Chain);
         }
-        return (new QuotaResult(answer, account, resets, effective.Chain), account);
     }
 }

@@ -65,10 +65,19 @@ public sealed class KnownSeriesTests
     }
 
     [Fact]
+    public void Drops_that_come_every_week_are_ups_and_downs_and_no_deletions()
+    {
+        var forecast = StockForecast.Fit(Levels(60, i => 10_000m + (100m * (i / 7)) + (i % 7 == 6 ? -400m : 0)));
+
+        Assert.Equal((null, 28), (forecast.LevelShiftOn, forecast.Days));
+    }
+
+    [Fact]
     public void More_than_a_year_names_the_earliest_day_where_luck_might_bring_it_within_one()
     {
         var even = StockForecast.Fit(Levels(28, i => 1_000m + i)).WhenReaches(1_000_000m);
-        var uneven = StockForecast.Fit(Levels(28, i => 1_000m + i + (i * 7919 % 31))).WhenReaches(1_500m);
+        var noisy = StockForecast.Fit(Levels(28, i => 1_000m + (3 * i) + (i * 7919 % 31)));
+        var uneven = noisy.WhenReaches(noisy.Level + (380 * noisy.SlopePerDay));
 
         Assert.Equal("more than a year", ForecastText.When(even, Today));
         Assert.Equal(LimitDateOutcome.MoreThanAYear, uneven.Outcome);

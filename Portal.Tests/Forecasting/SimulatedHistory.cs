@@ -48,7 +48,7 @@ internal sealed record SimulatedHistory(string Name, Func<Chance, double[]> Of, 
         new("bursts", c => { var mean = 20 + (20 * c.Even()); return Each(_ => (mean * c.LogNormal(0.4)) + (c.Even() < 0.1 ? 8 * mean * c.LogNormal(0.5) : 0)); }),
         new("autocorrelated", c => { var off = 0.0; return Each(_ => Math.Max(0, 100 + (off = (0.5 * off) + (20 * c.Normal())))); }),
         new("sparse counts", c => { var mean = 0.3 + (0.5 * c.Even()); return Each(_ => c.Poisson(mean)); }),
-        new("half or more than half as much since 10 to 30 days before the month", Shift),
+        new("step to 50 % or 160 % 10 to 30 days before", Shift),
         new("saturating", c => Each(i => 100 * (1 - Math.Exp(-i / 40.0)) * c.LogNormal(0.4))),
     ];
 

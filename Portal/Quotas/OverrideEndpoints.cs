@@ -45,7 +45,8 @@ internal static class OverrideEndpoints
         var meter = await CostEndpoints.ReadMeterAsync(input, "meter", catalog, caller, priceable: true, context.RequestAborted);
         var limit = input.Number("limit", required: true, least: 0);
         var limitKind = input.OneOf("limitKind", true, "soft", "hard");
-        var reason = input.Text("reason", required: true);
+        var reason = input.Text("reason", required: true)?.Trim();
+        if (reason is { Length: 0 }) input.Fault("reason", "required", "Say why: 'reason' is empty.");
         var expires = input.Time("expiresAt");
         var permanent = input.Flag("permanent") == true;
         if (!input.Has("expiresAt") && !permanent) input.Fault("expiresAt", "required", "Say when it ends ('expiresAt'), or that it does not ('permanent': true).");

@@ -102,7 +102,7 @@ internal static class QuotaEndpoints
         var ttl = input.Number("ttlSeconds", least: 1) ?? 600;
         if (ttl > 86_400) input.Fault("ttlSeconds", "out_of_range", "'ttlSeconds' is at most 86,400 (a day).");
         if (faults.Count > 0) return Problems.Input(faults);
-        var (reservation, result) = await store.ReserveAsync(context.Caller().Tenant, question!, Duration.FromSeconds((double)ttl), context.RequestAborted);
+        var (reservation, result) = await store.ReserveAsync(context.Caller().Tenant, question!, Duration.FromSeconds((double)ttl));
         Checks.WithLabels(reservation is not null ? "true" : "false").Inc();
         return reservation is null
             ? Results.Json(WithProblem(context, result), statusCode: 409, contentType: Problems.MediaType)
