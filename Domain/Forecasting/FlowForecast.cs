@@ -48,6 +48,9 @@ public sealed record FlowForecast(
     /// <summary>Days that a fit needs.</summary>
     public const int MinimumDays = 14;
 
+    // The seven factors, drawn towards 1 and from twice the days of the rate, and the rate itself.
+    private const double FreedomOfFit = 6;
+
     /// <summary>How it is done, in words for a page.</summary>
     public const string FlowMethod = "Cumulative in the period with weekday factors, 80 % range from residuals";
 
@@ -88,7 +91,8 @@ public sealed record FlowForecast(
 
         var factors = Factors(days.TakeLast(WeekdayWindowDays).ToArray());
         var rate = (double)fitted.Sum(d => d.Amount) / fitted.Sum(d => Factor(factors, d.Day));
-        var residuals = fitted.Select(d => (double)d.Amount - rate * Factor(factors, d.Day)).ToArray();
+        var width = Widened(fitted.Length);
+        var residuals = fitted.Select(d => width * ((double)d.Amount - rate * Factor(factors, d.Day))).ToArray();
         var first = LocalDate.Max(asOf.PlusDays(1), periodStart);
         var left = Enumerable.Range(0, Math.Max(0, Period.DaysBetween(first, periodEnd))).Select(first.PlusDays).ToArray();
         var ahead = DaysAhead(left, soFar, factors, rate, residuals, days.All(d => d.Amount >= 0));
@@ -157,6 +161,11 @@ public sealed record FlowForecast(
         }
         return factors;
     }
+
+    // Residuals of a fit are smaller than the errors of a forecast: the rate and the factors were drawn towards these very days, and
+    // blocks of a week out of so few days vary less than weeks do.
+    private static double Widened(int days) =>
+        Math.Sqrt(days / (days - FreedomOfFit) * days / (days - (double)ResidualBootstrap.Block));
 
     private static double Factor(double[] factors, LocalDate day) => factors[(int)day.DayOfWeek - 1];
 

@@ -3,9 +3,9 @@ using NodaTime;
 namespace OpenMeet.Insights.Domain.Forecasting;
 
 /// <summary>
-/// A stock meter's forecast: from its last daily level on it moves by <see cref="SlopePerDay"/> a day, with 80 % probability
-/// by something between <see cref="LowSlope"/> and <see cref="HighSlope"/> a day over the coming weeks. A page can print the
-/// whole arithmetic: days = (limit - level) / slope. Fitted by <see cref="StockForecast"/>.
+/// A stock meter's forecast: from its last daily level on it moves by <see cref="SlopePerDay"/> a day, with 80 % probability to
+/// something within <see cref="RangeAfter"/>: over four weeks, between <see cref="LowSlope"/> and <see cref="HighSlope"/> a day. A page
+/// can print the whole arithmetic: days = (limit - level) / slope. Fitted by <see cref="StockForecast"/>.
 /// </summary>
 /// <param name="Method">How it was fitted, in words.</param>
 /// <param name="AsOf">Day of the last daily level; none without any level.</param>
@@ -14,8 +14,9 @@ namespace OpenMeet.Insights.Domain.Forecasting;
 /// <param name="FitFrom">First of these days.</param>
 /// <param name="LevelShiftOn">Day of the deletion after which the fit starts anew, where there was one among the last 28 levels.</param>
 /// <param name="SlopePerDay">Theil-Sen slope, units a day; 0 without a fit.</param>
-/// <param name="LowSlope">Lower end of the 80 % range of the slope, units a day.</param>
-/// <param name="HighSlope">Upper end of the 80 % range of the slope, units a day.</param>
+/// <param name="LowSlope">Lower end of the 80 % range of the mean growth of the next 28 days, units a day.</param>
+/// <param name="HighSlope">Upper end of the 80 % range of the mean growth of the next 28 days, units a day.</param>
+/// <param name="Spread">The range by days ahead; none without a fit, and in decisions stored before there was one: their range is that of the two slopes.</param>
 public sealed record Forecast(
     string Method,
     LocalDate? AsOf,
@@ -25,7 +26,8 @@ public sealed record Forecast(
     LocalDate? LevelShiftOn,
     decimal SlopePerDay,
     decimal LowSlope,
-    decimal HighSlope)
+    decimal HighSlope,
+    ForecastSpread? Spread = null)
 {
     /// <summary>Dates further off than this many days are not given.</summary>
     public const int Horizon = 365;
@@ -52,10 +54,17 @@ public sealed record Forecast(
         {
             return LimitDate.Without(LimitDateOutcome.NotGrowing, Days, StockForecast.MinimumDays);
         }
-        var p50 = DaysTo(limit, SlopePerDay);
+        var p50 = decimal.Ceiling((limit - Level) / SlopePerDay) is var days && days <= Horizon ? (int)days : (int?)null;
         return LimitDate.On(
             p50 is null ? LimitDateOutcome.MoreThanAYear : LimitDateOutcome.Dated,
-            asOf, DaysTo(limit, HighSlope), p50, DaysTo(limit, LowSlope), Days, StockForecast.MinimumDays);
+            asOf, First(d => RangeAfter(d).High >= limit), p50, First(d => RangeAfter(d).Low >= limit), Days, StockForecast.MinimumDays);
+    }
+
+    /// <summary>The ends of the 80 % range of the level <paramref name="days"/> days after <see cref="AsOf"/>, never below zero.</summary>
+    public (decimal Low, decimal High) RangeAfter(int days)
+    {
+        var (low, high) = Spread?.After(days, SlopePerDay) ?? (LowSlope * days, HighSlope * days);
+        return (Math.Max(0, Level + low), Math.Max(0, Level + high));
     }
 
     /// <summary>The level <paramref name="days"/> days after <see cref="AsOf"/> by the given slope, never below zero.</summary>
@@ -63,13 +72,15 @@ public sealed record Forecast(
     /// <param name="slope">Units a day: <see cref="LowSlope"/>, <see cref="SlopePerDay"/> or <see cref="HighSlope"/>.</param>
     public decimal LevelAfter(decimal days, decimal slope) => Math.Max(0, Level + slope * days);
 
-    private int? DaysTo(decimal limit, decimal slope)
+    private static int? First(Func<int, bool> reached)
     {
-        if (slope <= 0)
+        for (var day = 1; day <= Horizon; day++)
         {
-            return null;
+            if (reached(day))
+            {
+                return day;
+            }
         }
-        var days = decimal.Ceiling((limit - Level) / slope);
-        return days <= Horizon ? (int)days : null;
+        return null;
     }
 }

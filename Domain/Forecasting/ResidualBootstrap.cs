@@ -6,8 +6,8 @@ namespace OpenMeet.Insights.Domain.Forecasting;
 /// </summary>
 internal sealed class ResidualBootstrap(IReadOnlyList<double> residuals)
 {
-    internal const int Rounds = 1000;
-    private const int Block = 7;
+    internal const int Rounds = 500;
+    internal const int Block = 7;
 
     private ulong state = 20_261_123;
 

@@ -5,8 +5,8 @@ namespace OpenMeet.Insights.Domain.Forecasting;
 /// <summary>
 /// Fits a level that grows from day to day (storage). The slope is Theil and Sen's: the median of the slopes between every two of
 /// the last 28 daily levels, which a few odd days do not move. A drop far beyond the day-to-day noise is a deletion: the fit
-/// starts anew on that day. The 80 % range resamples the daily steps off the line by weeks, once for what the fit saw and
-/// once for the four weeks to come: it holds what the past and the future may have of luck.
+/// starts anew on that day. The 80 % range is read off the daily steps beside the line: how much of them adds up over days, how much
+/// comes and goes, and what that does to the slope; its two sides are those of steps resampled by weeks (<see cref="ForecastSpread"/>).
 /// </summary>
 public static class StockForecast
 {
@@ -55,8 +55,10 @@ public static class StockForecast
         var x = fitted.Select(d => (double)Period.DaysBetween(fitted[0].Day, d.Day)).ToArray();
         var y = fitted.Select(d => (double)(d.Level - fitted[0].Level)).ToArray();
         var slope = Slope(x, y);
-        var (low, high) = Range(x, y, slope);
-        return unfitted with { SlopePerDay = Rounded(slope), LowSlope = Rounded(low), HighSlope = Rounded(high) };
+        var spread = ForecastSpread.Of([.. Enumerable.Range(1, x.Length - 1).Select(i => (y[i] - y[i - 1]) / (x[i] - x[i - 1]))], slope);
+        var rounded = Math.Round((decimal)slope, 6, MidpointRounding.AwayFromZero);
+        var (low, high) = spread.After(WindowDays, rounded);
+        return unfitted with { SlopePerDay = rounded, LowSlope = Daily(low), HighSlope = Daily(high), Spread = spread };
     }
 
     private static double Slope(double[] x, double[] y)
@@ -72,21 +74,7 @@ public static class StockForecast
         return OrderStatistics.Median(slopes);
     }
 
-    // The steps off the line: what a day added beyond the slope. Their mean over the days seen is the error of the slope,
-    // their mean over four weeks to come is the luck of the future.
-    private static (double Low, double High) Range(double[] x, double[] y, double slope)
-    {
-        var steps = Enumerable.Range(1, x.Length - 1).Select(i => (y[i] - y[i - 1]) / (x[i] - x[i - 1]) - slope).ToArray();
-        var bootstrap = new ResidualBootstrap(steps);
-        var centre = steps.Average();
-        var slopes = new double[ResidualBootstrap.Rounds];
-        for (var i = 0; i < slopes.Length; i++)
-        {
-            slopes[i] = slope + (bootstrap.DrawMean(steps.Length) - centre) + bootstrap.DrawMean(WindowDays);
-        }
-        Array.Sort(slopes);
-        return (Math.Min(slope, OrderStatistics.Quantile(slopes, 0.1)), Math.Max(slope, OrderStatistics.Quantile(slopes, 0.9)));
-    }
+    private static decimal Daily(decimal overTheWindow) => Math.Round(overTheWindow / WindowDays, 6, MidpointRounding.AwayFromZero);
 
     private static int LastDrop((LocalDate Day, decimal Level)[] levels)
     {
@@ -97,6 +85,11 @@ public static class StockForecast
         var steps = Enumerable.Range(1, levels.Length - 1).Select(i => (double)(levels[i].Level - levels[i - 1].Level)).ToArray();
         var middle = OrderStatistics.Median(steps);
         var deviation = 1.4826 * OrderStatistics.Median(steps.Select(s => Math.Abs(s - middle)));
+        if (deviation == 0)
+        {
+            // Most days are exactly alike: drops that come again and again are ups and downs, a few are deletions.
+            deviation = 1.2533 * steps.Average(s => Math.Abs(s - middle));
+        }
         for (var i = steps.Length - 1; i >= 0; i--)
         {
             var floor = ShiftShare * Math.Abs((double)levels[i].Level);
@@ -107,6 +100,4 @@ public static class StockForecast
         }
         return 0;
     }
-
-    private static decimal Rounded(double value) => Math.Round((decimal)value, 6, MidpointRounding.AwayFromZero);
 }

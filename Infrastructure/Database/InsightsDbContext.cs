@@ -6,6 +6,7 @@ using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Delivery;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Forecasting;
 using OpenMeet.Insights.Infrastructure.Jobs;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
@@ -43,6 +44,8 @@ public sealed class InsightsDbContext(DbContextOptions<InsightsDbContext> option
     public DbSet<Bill> Bills => Set<Bill>();
     public DbSet<QuotaOverride> QuotaOverrides => Set<QuotaOverride>();
     public DbSet<Reservation> Reservations => Set<Reservation>();
+    public DbSet<StoredForecast> Forecasts => Set<StoredForecast>();
+    public DbSet<QuotaCount> QuotaCounts => Set<QuotaCount>();
     public DbSet<StoredDecision> Decisions => Set<StoredDecision>();
     public DbSet<DecisionResponse> DecisionResponses => Set<DecisionResponse>();
     public DbSet<StoredAlertRule> AlertRules => Set<StoredAlertRule>();

@@ -13,6 +13,7 @@ using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Forecasting;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Quotas;
@@ -27,8 +28,8 @@ public sealed record DemoSignIn(string Role, string Email, string UserKey, bool 
 /// Puts a year of a made-up community into an empty database. Its events go through the ledger as real ones do.
 /// </summary>
 public sealed class DemoFill(
-    IDbContextFactory<InsightsDbContext> contexts, IServiceScopeFactory scopes, EventLedger ledger, PlanStore plans, CostStore costs, QuotaStore quotas,
-    UpgradeDecisions decisions, UpgradeRules rules, AskFollowUp followUp, AlertStore alerts, AlertEvaluation evaluation, TimeProvider time)
+    IDbContextFactory<InsightsDbContext> contexts, IServiceScopeFactory scopes, EventLedger ledger, PlanStore plans, CostStore costs, OverrideStore overrides,
+    UpgradeDecisions decisions, UpgradeRules rules, AskFollowUp followUp, ForecastBacktest forecasts, AlertStore alerts, AlertEvaluation evaluation, TimeProvider time)
 {
     /// <summary>The password of all three.</summary>
     public const string Password = "Demo-portal-2026";
@@ -69,6 +70,7 @@ public sealed class DemoFill(
         await SendAsync(tenant, community, now, cancel);
         await SignUpAsync(tenant);
         await new DemoAsks(decisions, rules, followUp).RunAsync(tenant, community, now, cancel);
+        await forecasts.RunAsync(tenant, cancel);
         await WatchAsync(tenant, actor, cancel);
         await using var db = await contexts.CreateDbContextAsync(cancel);
         await db.Tenants.Where(t => t.Id == tenant.Id).ExecuteUpdateAsync(t => t.SetProperty(x => x.DemoFilledAt, now), cancel);
@@ -133,7 +135,7 @@ public sealed class DemoFill(
         }
         foreach (var own in community.Overrides)
         {
-            await quotas.OverrideAsync(new QuotaOverride
+            await overrides.SetAsync(new QuotaOverride
             {
                 TenantId = tenant.Id,
                 Account = $"{own.Kind}:{own.Key}",

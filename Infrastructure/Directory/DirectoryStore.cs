@@ -170,6 +170,7 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         await db.GroupOwners.Where(o => o.TenantId == tenantId && o.OwnerKey == user).ExecuteUpdateAsync(o => o.SetProperty(x => x.OwnerKey, surrogate), cancel);
         await db.PlanAssignments.Where(a => a.TenantId == tenantId && a.Account == carrier).ExecuteUpdateAsync(a => a.SetProperty(x => x.Account, newCarrier), cancel);
         await db.QuotaOverrides.Where(o => o.TenantId == tenantId && o.Account == carrier).ExecuteUpdateAsync(o => o.SetProperty(x => x.Account, newCarrier), cancel);
+        await db.Forecasts.Where(f => f.TenantId == tenantId && f.Account == carrier).ExecuteDeleteAsync(cancel);
         await db.Reservations.Where(r => r.TenantId == tenantId && (r.Account == carrier || r.UserKey == user)).ExecuteDeleteAsync(cancel);
         await db.Database.ExecuteSqlAsync($"UPDATE frozen_statement SET account = {newCarrier}, document = document - 'name' WHERE tenant_id = {tenantId} AND account = {carrier}", cancel);
         var decisions = db.Decisions.Where(d => d.TenantId == tenantId && d.Account == carrier);
@@ -179,7 +180,7 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         await db.RuleReplayAsks.Where(r => r.TenantId == tenantId && r.Account == carrier).ExecuteUpdateAsync(r => r.SetProperty(x => x.Account, newCarrier), cancel);
         await decisions.ExecuteDeleteAsync(cancel);
         await Alerts.AlertAccounts.EraseAsync(db, tenantId, carrier, cancel);
-        await db.Audit.Where(a => a.TenantId == tenantId && a.Target == carrier).ExecuteUpdateAsync(a => a.SetProperty(x => x.Target, newCarrier).SetProperty(x => x.Before, (string?)null).SetProperty(x => x.After, (string?)null), cancel);
+        await db.Audit.Where(a => a.TenantId == tenantId && (a.Target == carrier || a.Target.StartsWith(carrier + " "))).ExecuteUpdateAsync(a => a.SetProperty(x => x.Target, x => newCarrier + x.Target.Substring(carrier.Length)).SetProperty(x => x.Before, (string?)null).SetProperty(x => x.After, (string?)null), cancel);
         await db.Users.Where(u => u.TenantId == tenantId && u.UserKey == user).ExecuteDeleteAsync(cancel);
         await db.DirectoryUsers.Where(u => u.TenantId == tenantId && u.Key == user).ExecuteDeleteAsync(cancel);
         db.DirectoryUsers.Add(new DirectoryUser { TenantId = tenantId, Key = surrogate, SeenAt = actor.At, ErasedAt = actor.At });

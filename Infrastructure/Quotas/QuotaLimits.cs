@@ -1,18 +1,16 @@
 using System.Globalization;
-using System.Numerics;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Forecasting;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Pricing;
 using OpenMeet.Insights.Domain.Quotas;
-using OpenMeet.Insights.Infrastructure.Attribution;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Forecasting;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
 
@@ -25,7 +23,7 @@ namespace OpenMeet.Insights.Infrastructure.Quotas;
 public sealed class QuotaLimits
 {
     private readonly ILookup<(string, string), QuotaOverride> _overrides;
-    private readonly ILookup<(string, string), Reservation> _reservations;
+    private readonly List<Reservation> _reservations;
     private readonly Dictionary<string, DefaultLimit> _defaults;
     private readonly Instant _now;
 
@@ -33,7 +31,7 @@ public sealed class QuotaLimits
     {
         _now = now;
         _overrides = overrides.ToLookup(o => (o.Account, o.Meter));
-        _reservations = reservations.ToLookup(r => (r.Account, r.Meter));
+        _reservations = reservations;
         _defaults = ReadDefaults(tenant.DefaultLimits);
     }
 
@@ -41,11 +39,14 @@ public sealed class QuotaLimits
     public static async Task<QuotaLimits> ReadAsync(InsightsDbContext db, Tenant tenant, string? account, Instant now, CancellationToken cancel) => new(
         tenant,
         await db.QuotaOverrides.AsNoTracking().Where(o => o.TenantId == tenant.Id && (account == null || o.Account == account) && o.EndedAt == null && (o.ExpiresAt == null || o.ExpiresAt > now)).ToListAsync(cancel),
-        await db.Reservations.AsNoTracking().Where(r => r.TenantId == tenant.Id && (account == null || r.Account == account) && r.ExpiresAt > now).ToListAsync(cancel),
+        await db.Reservations.AsNoTracking().Where(r => r.TenantId == tenant.Id && (account == null || r.Account == account || r.GroupKey != null) && r.ExpiresAt > now).ToListAsync(cancel),
         now);
 
     /// <summary>What is set aside on an account.</summary>
-    public decimal Reserved(string account, string meter) => _reservations[(account, meter)].Sum(r => r.Amount);
+    public decimal Reserved(string account, string meter) => _reservations.Where(r => r.Account == account && r.Meter == meter).Sum(r => r.Amount);
+
+    /// <summary>What is set aside in a group, whoever pays: it counts against a ceiling on the group itself.</summary>
+    public decimal ReservedIn(IReadOnlyList<string> slugs, string meter) => _reservations.Where(r => r.GroupKey is { } group && slugs.Contains(group) && r.Meter == meter).Sum(r => r.Amount);
 
     /// <summary>The limit in force, with the whole chain; a group that somebody else pays for has only its override as a ceiling.</summary>
     public EffectiveLimit Effective(string account, string meter, Plan? plan) => Resolve(_overrides[(account, meter)].MaxBy(o => o.Id), meter, plan);
@@ -75,9 +76,15 @@ public sealed class QuotaLimits
             return StockForecast.Fit(levels).WhenReaches(limit);
         }
         if (meter.Aggregation is not (Aggregation.Count or Aggregation.Sum)) return null;
+        return (await FlowAsync(connection, tenantId, book, account, meter, meterId, period, cancel)).WhenReaches(limit);
+    }
+
+    /// <summary>The forecast of what is counted or summed, for the end of a period.</summary>
+    public async Task<FlowForecast> FlowAsync(
+        NpgsqlConnection connection, int tenantId, AccountBook book, string account, Meter meter, int meterId, BillingPeriod period, CancellationToken cancel)
+    {
         var daily = await DailyAmountsAsync(connection, tenantId, book, account, meter, meterId, period.Zone, cancel);
-        var start = period.Range.From.InZone(period.Zone).Date;
-        return FlowForecast.Fit(daily, start, period.Next().Range.From.InZone(period.Zone).Date).WhenReaches(limit);
+        return FlowForecast.Fit(daily, period.Range.From.InZone(period.Zone).Date, period.Next().Range.From.InZone(period.Zone).Date);
     }
 
     /// <summary>Levels at the end of each of the last days (the last is now), in bytes, of all that an account pays for now.</summary>
@@ -87,64 +94,17 @@ public sealed class QuotaLimits
         var carriers = CarriersNow(book, account);
         var today = _now.InZone(zone).Date;
         var first = today.PlusDays(1 - days);
-        var changes = new SortedDictionary<LocalDate, Quantity>();
-        LocalDate? since = null;
-        await using var select = new NpgsqlCommand("""
-            SELECT greatest((time AT TIME ZONE $4)::date, $3::date) AS day, sum(delta), min((time AT TIME ZONE $4)::date) FROM storage_delta
-            WHERE tenant_id = $1 AND carrier = ANY($2) AND time <= $5 GROUP BY 1
-            """, connection)
-        {
-            Parameters =
-            {
-                new() { Value = tenantId }, new() { Value = carriers }, new() { Value = first, NpgsqlDbType = NpgsqlDbType.Date }, new() { Value = zone.Id },
-                new() { Value = _now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-            },
-        };
-        await using (var rows = await select.ExecuteReaderAsync(cancel))
-        {
-            while (await rows.ReadAsync(cancel))
-            {
-                changes[rows.GetFieldValue<LocalDate>(0)] = new Quantity((Int128)rows.GetFieldValue<BigInteger>(1));
-                var start = rows.GetFieldValue<LocalDate>(2);
-                since = since < start ? since : start;
-            }
-        }
-        var levels = new List<(LocalDate, decimal)>();
-        var level = Quantity.Zero;
-        for (var day = first; day <= today; day = day.PlusDays(1))
-        {
-            level += changes.GetValueOrDefault(day);
-            if (day >= since) levels.Add((day, level.ToDecimal()));
-        }
-        return levels;
+        return (await DailySeries.StorageAsync(connection, tenantId, carriers, zone, first, _now, cancel)).Levels(carriers, first, today);
     }
 
     /// <summary>Amounts of the last complete days of what an account pays for now, oldest first.</summary>
     public async Task<IReadOnlyList<(LocalDate Day, decimal Amount)>> DailyAmountsAsync(
         NpgsqlConnection connection, int tenantId, AccountBook book, string account, Meter meter, int meterId, DateTimeZone zone, CancellationToken cancel)
     {
+        var carriers = CarriersNow(book, account);
         var today = _now.InZone(zone).Date;
-        var first = zone.AtStartOfDay(today.PlusDays(-FlowForecast.WeekdayWindowDays)).ToInstant();
-        await using var select = new NpgsqlCommand($"""
-            SELECT (hour AT TIME ZONE $4)::date, sum(sum) FROM rollup_hour
-            WHERE tenant_id = $1 AND meter_id = $2 AND scope = 3 AND key = ANY($3) AND hour >= $5 AND count <> 0 GROUP BY 1 ORDER BY 1
-            """, connection)
-        {
-            Parameters =
-            {
-                new() { Value = tenantId }, new() { Value = meterId }, new() { Value = CarriersNow(book, account) }, new() { Value = zone.Id },
-                new() { Value = first, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-            },
-        };
-        var amounts = new List<(LocalDate, decimal)>();
-        await using var rows = await select.ExecuteReaderAsync(cancel);
-        while (await rows.ReadAsync(cancel))
-        {
-            var day = rows.GetFieldValue<LocalDate>(0);
-            if (day < today) amounts.Add((day, new Quantity((Int128)rows.GetFieldValue<BigInteger>(1)).ToDecimal()));
-        }
-        if (amounts.Count > 0 && amounts[^1].Item1 != today.PlusDays(-1)) amounts.Add((today.PlusDays(-1), 0m));
-        return amounts;
+        var first = today.PlusDays(-FlowForecast.WeekdayWindowDays);
+        return (await DailySeries.AmountsAsync(connection, tenantId, meterId, carriers, zone, first, _now, cancel)).Amounts(carriers, first, today.PlusDays(-1));
     }
 
     private string[] CarriersNow(AccountBook book, string account) =>

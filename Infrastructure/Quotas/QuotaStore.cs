@@ -4,7 +4,6 @@ using Npgsql;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Quotas;
-using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
@@ -22,76 +21,120 @@ public sealed record QuotaQuestion(string? User, string? Group, StoredMeter Mete
 /// <param name="Chain">Where the limit comes from.</param>
 public sealed record QuotaResult(QuotaAnswer Answer, string Account, Instant? ResetsAt, IReadOnlyList<LimitLink> Chain);
 
-/// <summary>Where an account stands with and without a limit of its own.</summary>
-/// <param name="Used">What counts against the limit now; null where nobody knows.</param>
-/// <param name="Now">The limit in force.</param>
-/// <param name="Without">The limit that would hold without an override.</param>
-/// <param name="Payer">Who pays, where it is not the account itself: the payer's limits hold besides.</param>
-public sealed record OverrideStanding(decimal? Used, EffectiveLimit Now, EffectiveLimit Without, string? Payer = null);
+/// <summary>What became of asking for a reservation.</summary>
+/// <param name="Reservation">Null where the quota does not allow it.</param>
+/// <param name="Result">What the quota answered.</param>
+public sealed record Reserved(Reservation? Reservation, QuotaResult Result);
 
 /// <summary>Asks quotas, and sets amounts aside so that nobody passes a hard limit, however many ask at once.</summary>
 public sealed class QuotaStore(
     IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, UsageReports usage, MeterCatalog catalog, EventLedger ledger, TimeProvider time) : IDisposable
 {
+    private readonly AskersTogether<(int Tenant, string? User, string? Group, string Meter), Wanted, Reserved> _askers = new();
+
+    private sealed record Wanted(decimal Amount, Duration Ttl);
+
     // Each asker holds a connection while it waits for its turn: more at once would only empty the pool.
     private readonly SemaphoreSlim _turns = new(16);
+    private static readonly Duration WhileWriting = Duration.FromMinutes(1);
 
     /// <summary>Answers a question.</summary>
-    public async Task<QuotaResult> CheckAsync(Tenant tenant, QuotaQuestion question, CancellationToken cancel)
+    public async Task<QuotaResult> CheckAsync(Tenant tenant, QuotaQuestion question, CancellationToken cancel) =>
+        (await CheckAsync(tenant, [question], cancel))[0];
+
+    /// <summary>Answers several questions from one state of the database, in their order; none of them counts for the others.</summary>
+    public async Task<IReadOnlyList<QuotaResult>> CheckAsync(Tenant tenant, IReadOnlyList<QuotaQuestion> questions, CancellationToken cancel)
     {
+        ArgumentNullException.ThrowIfNull(questions);
         await using var db = await contexts.CreateDbContextAsync(cancel);
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
-        return await AskAsync(db, snapshot.Connection, tenant, question, cancel);
+        var reading = await ReadAsync(db, snapshot.Connection, tenant, cancel);
+        var results = new List<QuotaResult>();
+        foreach (var question in questions) results.Add((await StandingAsync(reading, question, cancel)).Ask(question.Amount));
+        return results;
     }
 
-    /// <summary>Sets an amount aside where the quota allows it. The reservation is null where it does not.</summary>
-    public async Task<(Reservation? Reservation, QuotaResult Result)> ReserveAsync(Tenant tenant, QuotaQuestion question, Duration ttl, CancellationToken cancel)
+    /// <summary>
+    /// Sets an amount aside where the quota allows it; the reservation is null where it does not. Those who ask for the same user or group and meter
+    /// at the same time are answered in one turn.
+    /// </summary>
+    public Task<Reserved> ReserveAsync(Tenant tenant, QuotaQuestion question, Duration ttl)
     {
+        ArgumentNullException.ThrowIfNull(tenant);
+        ArgumentNullException.ThrowIfNull(question);
+        var asked = (tenant.Id, question.User, question.Group, question.Meter.Meter.Slug);
+        return _askers.AskAsync(asked, new Wanted(question.Amount, ttl), wanted => ReserveAsync(tenant, question, wanted));
+    }
+
+    private async Task<IReadOnlyList<Reserved>> ReserveAsync(Tenant tenant, QuotaQuestion question, IReadOnlyList<Wanted> wanted)
+    {
+        var cancel = CancellationToken.None;
         await _turns.WaitAsync(cancel);
         try
         {
             await using var connection = await dataSource.OpenConnectionAsync(cancel);
-            var options = new DbContextOptionsBuilder<InsightsDbContext>();
-            options.UseNpgsql(connection, npgsql => npgsql.UseNodaTime()).UseSnakeCaseNamingConvention();
-            await using var db = new InsightsDbContext(options.Options);
-
-            // One asker at a time for an account and meter, over all portals. The lock is taken before the snapshot, so that it shows what
-            // the one before has set aside; it belongs to the connection and goes when the process does.
+            await using var db = Over(connection);
             var account = await AccountOfAsync(db, tenant, question, cancel);
-            var lockName = $"insights.quota:{tenant.Id}:{account}:{question.Meter.Meter.Slug}";
-            await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock(hashtextextended({lockName}, 0))", cancel);
-            try
+            while (true)
             {
-                await using var transaction = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancel);
-                var result = await AskAsync(db, connection, tenant, question, cancel);
-                if (!result.Answer.Allowed) return (null, result);
-                var now = Now();
-                var reservation = new Reservation
+                // One turn at a time for an account and meter, over all portals. The lock is taken before the snapshot, so that it shows what
+                // the one before has set aside; it belongs to the connection and goes when the process does.
+                var lockName = LockOf(tenant.Id, account, question.Meter.Meter.Slug);
+                await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_lock(hashtextextended({lockName}, 0))", cancel);
+                try
                 {
-                    Id = Guid.CreateVersion7(),
-                    TenantId = tenant.Id,
-                    Account = result.Account,
-                    Meter = question.Meter.Meter.Slug,
-                    Amount = question.Amount,
-                    UserKey = question.User,
-                    GroupKey = question.Group,
-                    CreatedAt = now,
-                    ExpiresAt = now + ttl,
-                };
-                db.Reservations.Add(reservation);
-                await db.SaveChangesAsync(cancel);
-                await transaction.CommitAsync(cancel);
-                return (reservation, result);
-            }
-            finally
-            {
-                await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock(hashtextextended({lockName}, 0))", CancellationToken.None);
+                    await using var transaction = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancel);
+                    var standing = await StandingAsync(await ReadAsync(db, connection, tenant, cancel), question, cancel);
+                    if (standing.Payer == account)
+                    {
+                        var answers = Grant(tenant, standing, question, wanted);
+                        db.Reservations.AddRange(answers.Select(a => a.Reservation).OfType<Reservation>());
+                        await db.SaveChangesAsync(cancel);
+                        await transaction.CommitAsync(cancel);
+                        return answers;
+                    }
+                    // Somebody else began to pay for the group in between: it is their turn that counts.
+                    account = standing.Payer;
+                }
+                finally
+                {
+                    await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_unlock(hashtextextended({lockName}, 0))", cancel);
+                }
             }
         }
         finally
         {
             _turns.Release();
         }
+    }
+
+    // Whoever pays, it takes from their account; a ceiling on the group itself finds it by the group. Each grant counts for the next.
+    private List<Reserved> Grant(Tenant tenant, Standing standing, QuotaQuestion question, IReadOnlyList<Wanted> wanted)
+    {
+        var (granted, now, answers) = (0m, Now(), new List<Reserved>());
+        foreach (var one in wanted)
+        {
+            var result = standing.Ask(one.Amount, granted);
+            if (!result.Answer.Allowed)
+            {
+                answers.Add(new Reserved(null, result));
+                continue;
+            }
+            granted += one.Amount;
+            answers.Add(new Reserved(new Reservation
+            {
+                Id = Guid.CreateVersion7(),
+                TenantId = tenant.Id,
+                Account = standing.Payer,
+                Meter = question.Meter.Meter.Slug,
+                Amount = one.Amount,
+                UserKey = question.User,
+                GroupKey = question.Group,
+                CreatedAt = now,
+                ExpiresAt = now + one.Ttl,
+            }, result));
+        }
+        return answers;
     }
 
     /// <summary>Ends a reservation without use; false where there is none.</summary>
@@ -111,63 +154,34 @@ public sealed class QuotaStore(
         {
             return await db.Database.SqlQuery<bool>($"SELECT EXISTS (SELECT FROM event_identity WHERE tenant_id = {tenant.Id} AND key = {key}) AS \"Value\"").SingleAsync(cancel);
         }
-        if (reservation.ExpiresAt <= Now()) return false;
+        if (!await KeepAsync(reservation, cancel)) return false;
         var meters = await catalog.GetAsync(tenant.Id, cancel);
         if (meters.Find(reservation.Meter) is not { } stored) return false;
         await ledger.AppendAsync(tenant.Id, [ReservationEvent.For(reservation, stored.Meter, Now())], partial: false, cancel);
         return true;
     }
 
-    /// <summary>Gives an account a limit of its own.</summary>
-    public async Task<QuotaOverride> OverrideAsync(QuotaOverride wanted, Actor actor, CancellationToken cancel)
+    // While its event is being written a reservation must not run out: somebody else would get the same amount. In turn with those who
+    // reserve, so that none of them saw it run out already.
+    private async Task<bool> KeepAsync(Reservation reservation, CancellationToken cancel)
     {
-        await using var db = await contexts.CreateDbContextAsync(cancel);
-        var before = await db.QuotaOverrides.Where(o => o.TenantId == wanted.TenantId && o.Account == wanted.Account && o.Meter == wanted.Meter && o.EndedAt == null).OrderByDescending(o => o.Id).FirstOrDefaultAsync(cancel);
-        db.QuotaOverrides.Add(wanted);
-        db.Note(wanted.TenantId, actor, "override.set", $"{wanted.Account} {wanted.Meter}", before is null ? null : AuditLog.ToJson(new { before.Limit, before.LimitKind, before.ExpiresAt }),
-            AuditLog.ToJson(new { wanted.Limit, wanted.LimitKind, wanted.ExpiresAt }), wanted.Reason);
-        await db.SaveChangesAsync(cancel);
-        return wanted;
-    }
-
-    /// <summary>Ends an override; false where there is none.</summary>
-    public async Task<bool> EndOverrideAsync(int tenantId, long id, Actor actor, CancellationToken cancel)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancel);
-        var standing = await db.QuotaOverrides.SingleOrDefaultAsync(o => o.TenantId == tenantId && o.Id == id, cancel);
-        if (standing is null) return false;
-        if (standing.EndedAt is null)
+        await _turns.WaitAsync(cancel);
+        try
         {
-            standing.EndedAt = actor.At;
-            db.Note(tenantId, actor, "override.ended", $"{standing.Account} {standing.Meter}", AuditLog.ToJson(new { standing.Limit, standing.LimitKind, standing.ExpiresAt }), null);
-            await db.SaveChangesAsync(cancel);
+            await using var db = await contexts.CreateDbContextAsync(cancel);
+            await using var transaction = await db.Database.BeginTransactionAsync(cancel);
+            await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtextextended({LockOf(reservation.TenantId, reservation.Account, reservation.Meter)}, 0))", cancel);
+            var now = Now();
+            var least = now + WhileWriting;
+            var kept = await db.Reservations.Where(r => r.Id == reservation.Id && r.ExpiresAt > now)
+                .ExecuteUpdateAsync(r => r.SetProperty(x => x.ExpiresAt, x => x.ExpiresAt > least ? x.ExpiresAt : least), cancel);
+            await transaction.CommitAsync(cancel);
+            return kept > 0;
         }
-        return true;
-    }
-
-    /// <summary>Overrides, newest first; ended and expired ones too.</summary>
-    public async Task<IReadOnlyList<QuotaOverride>> OverridesAsync(int tenantId, CancellationToken cancel)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancel);
-        return await db.QuotaOverrides.AsNoTracking().Where(o => o.TenantId == tenantId).OrderByDescending(o => o.Id).ToListAsync(cancel);
-    }
-
-    /// <summary>Where an account stands on a meter: the same use that a check counts.</summary>
-    public async Task<OverrideStanding> StandingAsync(Tenant tenant, string account, string meter, CancellationToken cancel)
-    {
-        await using var db = await contexts.CreateDbContextAsync(cancel);
-        await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
-        var now = Now();
-        var book = await AccountBook.ReadAsync(db, tenant, cancel);
-        var limits = await QuotaLimits.ReadAsync(db, tenant, account, now, cancel);
-        // A group that somebody else pays for has only its override as a ceiling, and its own use counts against it.
-        var own = !account.StartsWith("group:", StringComparison.Ordinal) || book.PayerAt(account[6..], now) == account;
-        var plan = own ? book.PlanAt(account, now) : null;
-        var stored = (await catalog.GetAsync(snapshot.Connection, tenant.Id, cancel)).Find(meter);
-        var used = stored is null ? null
-            : own ? (await usage.AccountRowAsync(db, snapshot.Connection, tenant, book, limits, account, stored, cancel)).Used
-            : await usage.CarrierUsedAsync(snapshot.Connection, tenant, book, account[6..], stored, cancel);
-        return new OverrideStanding(used, limits.Effective(account, meter, plan), limits.Without(meter, plan), own ? null : book.PayerAt(account[6..], now));
+        finally
+        {
+            _turns.Release();
+        }
     }
 
     public void Dispose() => _turns.Dispose();
@@ -181,27 +195,53 @@ public sealed class QuotaStore(
         return book.PayerAt(book.PresentSlug(slug), Now());
     }
 
-    // The same row that the usage page shows. A group without a plan asks its payer, and its own override is a further ceiling.
-    private async Task<QuotaResult> AskAsync(InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, QuotaQuestion question, CancellationToken cancel)
+    private static InsightsDbContext Over(NpgsqlConnection connection)
+    {
+        var options = new DbContextOptionsBuilder<InsightsDbContext>();
+        options.UseNpgsql(connection, npgsql => npgsql.UseNodaTime()).UseSnakeCaseNamingConvention();
+        return new InsightsDbContext(options.Options);
+    }
+
+    private static string LockOf(int tenantId, string account, string meter) => $"insights.quota:{tenantId}:{account}:{meter}";
+
+    private sealed record Reading(InsightsDbContext Db, NpgsqlConnection Connection, Tenant Tenant, AccountBook Book, QuotaLimits Limits, Instant Now);
+
+    private async Task<Reading> ReadAsync(InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, CancellationToken cancel)
     {
         var now = Now();
-        var book = await AccountBook.ReadAsync(db, tenant, cancel);
+        return new Reading(db, connection, tenant, await AccountBook.ReadAsync(db, tenant, cancel), await QuotaLimits.ReadAsync(db, tenant, null, now, cancel), now);
+    }
+
+    // The same row that the usage page shows. A group without a plan asks its payer, and its own override is a further ceiling.
+    private async Task<Standing> StandingAsync(Reading reading, QuotaQuestion question, CancellationToken cancel)
+    {
+        var (db, connection, tenant, book, limits, now) = reading;
         var group = question.Group is { } slug ? "group:" + book.PresentSlug(slug) : null;
         var account = group is null ? "user:" + question.User : book.PayerAt(group[6..], now);
-        var limits = await QuotaLimits.ReadAsync(db, tenant, null, now, cancel);
         var meter = question.Meter.Meter;
-        var period = BillingPeriod.Containing(now, tenant.Zone);
-        Instant? resets = meter.Aggregation == Aggregation.TimeWeightedSum ? null : period.Range.To;
         var row = await usage.AccountRowAsync(db, connection, tenant, book, limits, account, question.Meter, cancel);
-        var effective = limits.Effective(account, meter.Slug, book.PlanAt(account, now));
-        var answer = QuotaAnswer.Ask(effective, row.Used ?? 0, row.Reserved ?? 0, question.Amount, row.Reaches?.P50Days, meter.Unit);
-        if (group is not null && group != account && limits.Effective(group, meter.Slug, null) is { Limit: not null } ceiling)
+        var paid = new Held(account, limits.Effective(account, meter.Slug, book.PlanAt(account, now)), row.Used ?? 0, row.Reserved ?? 0, row.Reaches?.P50Days);
+        var ceiling = group is not null && group != account && limits.Effective(group, meter.Slug, null) is { Limit: not null } own
+            ? new Held(group, own, await usage.CarrierUsedAsync(connection, tenant, book, group[6..], question.Meter, cancel), limits.ReservedIn(book.SlugsOf(group[6..]), meter.Slug), null)
+            : null;
+        var resets = meter.Aggregation == Aggregation.TimeWeightedSum ? (Instant?)null : BillingPeriod.Containing(now, tenant.Zone).Range.To;
+        return new Standing(account, paid, ceiling, meter.Unit, resets);
+    }
+
+    private sealed record Held(string Account, EffectiveLimit Limit, decimal Used, decimal Reserved, int? Days)
+    {
+        public QuotaAnswer Ask(decimal amount, decimal more, string unit) => QuotaAnswer.Ask(Limit, Used, Reserved + more, amount, Days, unit);
+    }
+
+    // What pays, and a ceiling on the group where there is one: both must hold, and the tighter one answers.
+    private sealed record Standing(string Payer, Held Paid, Held? Ceiling, string Unit, Instant? ResetsAt)
+    {
+        public QuotaResult Ask(decimal amount, decimal more = 0)
         {
-            var own = await usage.CarrierUsedAsync(connection, tenant, book, group[6..], question.Meter, cancel);
-            var capped = QuotaAnswer.Ask(ceiling, own, limits.Reserved(group, meter.Slug), question.Amount, null, meter.Unit);
-            var both = QuotaAnswer.Both(answer, capped);
-            if (ReferenceEquals(both, capped)) return new QuotaResult(capped, group, resets, ceiling.Chain);
+            var answer = Paid.Ask(amount, more, Unit);
+            if (Ceiling?.Ask(amount, more, Unit) is { } capped && ReferenceEquals(QuotaAnswer.Both(answer, capped), capped))
+                return new QuotaResult(capped, Ceiling.Account, ResetsAt, Ceiling.Limit.Chain);
+            return new QuotaResult(answer, Paid.Account, ResetsAt, Paid.Limit.Chain);
         }
-        return new QuotaResult(answer, account, resets, effective.Chain);
     }
 }

@@ -21,7 +21,18 @@ public sealed class QuotaOverride
     public Instant? ExpiresAt { get; set; }
     public Instant CreatedAt { get; set; }
     public required string CreatedBy { get; set; }
+
+    /// <summary>When a person ended it, or a newer one took its place.</summary>
     public Instant? EndedAt { get; set; }
+
+    /// <summary>Whether it holds at an instant.</summary>
+    public bool HoldsAt(Instant instant) => EndedAt is null && (ExpiresAt is null || ExpiresAt > instant);
+
+    /// <summary>Whether it holds and its end is near.</summary>
+    public bool EndsSoon(Instant now) => HoldsAt(now) && ExpiresAt <= now + OverrideStore.EndsSoon;
+
+    /// <summary>Whether its setting or its ending can still be taken back, unless a newer one has taken its place.</summary>
+    public bool CanUndo(Instant now) => now - (EndedAt ?? CreatedAt) <= OverrideStore.UndoWindow && !(ExpiresAt <= now);
 }
 
 /// <summary>An amount set aside for something that is about to happen.</summary>
@@ -40,8 +51,24 @@ public sealed class Reservation
     public Instant ExpiresAt { get; set; }
 }
 
-internal sealed class QuotaTables : IEntityTypeConfiguration<QuotaOverride>, IEntityTypeConfiguration<Reservation>
+/// <summary>How many accounts of all tenants stand in a state of a meter's quota.</summary>
+public sealed class QuotaCount
 {
+    public required string Meter { get; set; }
+
+    /// <summary><c>ok</c>, <c>watch</c>, <c>act</c>, <c>over</c> or <c>blocked</c>.</summary>
+    public required string State { get; set; }
+    public int Accounts { get; set; }
+}
+
+internal sealed class QuotaTables : IEntityTypeConfiguration<QuotaOverride>, IEntityTypeConfiguration<Reservation>, IEntityTypeConfiguration<QuotaCount>
+{
+    public void Configure(EntityTypeBuilder<QuotaCount> table)
+    {
+        table.ToTable("quota_count");
+        table.HasKey(c => new { c.Meter, c.State });
+    }
+
     public void Configure(EntityTypeBuilder<QuotaOverride> table)
     {
         table.ToTable("quota_override");

@@ -10,6 +10,7 @@ using OpenMeet.Insights.Portal.Alerts;
 using OpenMeet.Insights.Portal.Audit;
 using OpenMeet.Insights.Portal.Costs;
 using OpenMeet.Insights.Portal.Directory;
+using OpenMeet.Insights.Portal.Forecasting;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Metering;
 using OpenMeet.Insights.Portal.Pricing;
@@ -132,6 +133,8 @@ internal static class PortalServices
         api.MapAnomalies();
         api.MapPlans();
         api.MapQuotas();
+        api.MapOverrides();
+        api.MapForecasts();
         api.MapDecisions();
         api.MapAlerts();
         api.MapWebhooks();

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using NodaTime;
+using OpenMeet.Insights.Domain.Quotas;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Quotas;
@@ -21,6 +22,12 @@ public sealed record HeldOverride(QuotaOverride Override, OverrideStanding Stand
 /// <param name="Now">Now.</param>
 public sealed record OverridesModel(Tenant Tenant, IReadOnlyList<HeldOverride> Held, IReadOnlyList<QuotaOverride> Past, IReadOnlyList<StoredMeter> Meters, Instant Now)
 {
+    /// <summary>Whether the last change of one can still be taken back: within ten minutes, and while none is newer.</summary>
+    public bool CanUndo(QuotaOverride one) => one.CanUndo(Now) && !Held.Select(h => h.Override).Concat(Past).Any(o => o.Account == one.Account && o.Meter == one.Meter && o.Id > one.Id);
+
+    /// <summary>Whether a newer one took its place.</summary>
+    public bool IsReplaced(QuotaOverride one) => Held.Select(h => h.Override).Concat(Past).Any(o => o.Account == one.Account && o.Meter == one.Meter && o.Id > one.Id && o.CreatedAt == one.EndedAt);
+
     /// <summary>A meter's unit; empty for one that is gone.</summary>
     public string UnitOf(string meter) => Meters.FirstOrDefault(m => m.Meter.Slug == meter)?.Meter.Unit ?? "";
 
@@ -31,7 +38,7 @@ public sealed record OverridesModel(Tenant Tenant, IReadOnlyList<HeldOverride> H
 /// <summary>The register of limits that people gave to single accounts.</summary>
 public sealed partial class AdminOverridesPage
 {
-    private QuotaOverride? _ended;
+    private QuotaOverride? _changed;
     private string? _done;
 
     /// <summary>The account that the form starts with.</summary>
@@ -42,7 +49,7 @@ public sealed partial class AdminOverridesPage
     public required PageAccess Access { get; init; }
 
     [Inject]
-    public required QuotaStore Store { get; init; }
+    public required OverrideStore Store { get; init; }
 
     [Inject]
     public required MeterCatalog Catalog { get; init; }
@@ -51,46 +58,42 @@ public sealed partial class AdminOverridesPage
     {
         if (await Access.AdminAsync(cancel) is not { Tenant: var tenant } viewer) return null;
         var now = viewer.Actor(Clock).At;
-        var all = await Store.OverridesAsync(tenant.Id, cancel);
+        var all = await Store.ListAsync(tenant.Id, cancel);
         // Of several to one account and meter the newest holds.
-        var held = all.Where(o => o.EndedAt is null && (o.ExpiresAt is null || o.ExpiresAt > now)).GroupBy(o => (o.Account, o.Meter)).Select(g => g.MaxBy(o => o.Id)!)
+        var held = all.Where(o => o.HoldsAt(now)).GroupBy(o => (o.Account, o.Meter)).Select(g => g.MaxBy(o => o.Id)!)
             .OrderBy(o => o.ExpiresAt ?? Instant.MaxValue).ThenBy(o => o.Account, StringComparer.Ordinal).ToList();
         var standings = new List<HeldOverride>();
         foreach (var one in held) standings.Add(new HeldOverride(one, await Store.StandingAsync(tenant, one.Account, one.Meter, cancel)));
         return new OverridesModel(tenant, standings, [.. all.Except(held)], [.. (await Catalog.GetAsync(tenant.Id, cancel)).All.Where(m => m.Meter.IsPriceable)], now);
     }
 
-    private async Task SavedAsync(string done)
+    private async Task SavedAsync(QuotaOverride saved)
     {
-        (_done, _ended) = (done, null);
+        (_done, _changed) = (
+            $"Saved: {saved.Account} has {QuantityText.Of(saved.Limit, Model!.UnitOf(saved.Meter))} of {Model.NameOf(saved.Meter).ToLowerInvariant()}, {(saved.ExpiresAt is { } end ? "until " + Formats.Date(end.InZone(Model.Tenant.Zone).Date) : "permanently")}.",
+            saved);
         await ReloadAsync();
     }
 
     private async Task EndAsync(QuotaOverride standing)
     {
         if (await Access.AdminAsync(default) is not { } viewer) return;
-        await Store.EndOverrideAsync(viewer.Tenant.Id, standing.Id, viewer.Actor(Clock), default);
-        (_done, _ended) = ($"Ended: the {Model!.NameOf(standing.Meter).ToLowerInvariant()} limit of {standing.Account}.", standing);
+        await Store.EndAsync(viewer.Tenant.Id, standing.Id, viewer.Actor(Clock), default);
+        (_done, _changed) = ($"Ended: the {Model!.NameOf(standing.Meter).ToLowerInvariant()} limit of {standing.Account}.", standing);
         await ReloadAsync();
     }
 
-    private async Task UndoAsync()
+    private async Task UndoAsync(QuotaOverride changed)
     {
-        if (_ended is not { } old || await Access.AdminAsync(default) is not { } viewer) return;
-        var actor = viewer.Actor(Clock);
-        await Store.OverrideAsync(new QuotaOverride
+        if (await Access.AdminAsync(default) is not { } viewer) return;
+        _done = await Store.UndoAsync(viewer.Tenant.Id, changed.Id, viewer.Actor(Clock), default) switch
         {
-            TenantId = old.TenantId,
-            Account = old.Account,
-            Meter = old.Meter,
-            Limit = old.Limit,
-            LimitKind = old.LimitKind,
-            Reason = old.Reason,
-            ExpiresAt = old.ExpiresAt,
-            CreatedAt = actor.At,
-            CreatedBy = actor.Name,
-        }, actor, default);
-        (_done, _ended) = ("Taken back: it holds again.", null);
+            UndoOutcome.Undone => "Taken back: it is as it was before.",
+            UndoOutcome.Superseded => "A newer override has taken its place; nothing was changed.",
+            UndoOutcome.TooLate => "Ten minutes have passed; nothing was changed.",
+            _ => "It is gone; nothing was changed.",
+        };
+        _changed = null;
         await ReloadAsync();
     }
 }

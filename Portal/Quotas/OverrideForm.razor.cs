@@ -47,13 +47,13 @@ public sealed partial class OverrideForm
 
     /// <summary>Called with what was saved.</summary>
     [Parameter]
-    public EventCallback<string> OnSaved { get; set; }
+    public EventCallback<QuotaOverride> OnSaved { get; set; }
 
     [Inject]
     public required PageAccess Access { get; init; }
 
     [Inject]
-    public required QuotaStore Store { get; init; }
+    public required OverrideStore Store { get; init; }
 
     [Inject]
     public required DirectoryReports Directory { get; init; }
@@ -61,15 +61,20 @@ public sealed partial class OverrideForm
     [Inject]
     public required TimeProvider Clock { get; init; }
 
-    private sealed record Preview(string Account, string Meter, string Unit, decimal Limit, string Kind, Instant? Expires, string Reason, decimal? Used, EffectiveLimit Before)
+    private sealed record Preview(string Account, string Meter, string Unit, decimal Limit, string Kind, Instant? Expires, string Reason, OverrideStanding Standing)
     {
-        public string Consequence => (Used, Kind) switch
-        {
-            (null, _) => "use is not known",
-            ({ } used, "hard") when used >= Limit => "already over: new use is refused at once; reading, exporting and deleting go on",
-            ({ } used, _) when used >= Limit => "already over: it is shown and warned of; nothing stops",
-            ({ } used, _) => $"{QuantityText.Of(Limit - used, Unit)} remain",
-        };
+        public OverrideEffect Effect => Standing.EffectOf(Limit, QuotaLimits.KindOf(Kind), Unit);
+    }
+
+    private static string LimitText(EffectiveLimit limit, string unit) => limit.Limit is { } most
+        ? $"{QuantityText.Of(most, unit)} ({limit.Chain.First(l => l.Applies).Description})" : "no limit";
+
+    private static string AtEnd(Preview preview)
+    {
+        var without = preview.Standing.Without;
+        if (preview.Standing.Payer is { } payer) return $"The limits of {payer} hold, which pays for it.";
+        var over = preview.Standing.EffectOf(without.Limit, without.Kind, preview.Unit).AccountsOver;
+        return $"Back to {LimitText(without, preview.Unit)}: by the use of now {(over is null ? "nobody can say who would be over" : over == 0 ? "no account would be over" : "1 account would be over")}.";
     }
 
     protected override void OnParametersSet()
@@ -98,7 +103,7 @@ public sealed partial class OverrideForm
         if (_faults.Count > 0) return;
         var account = $"{_kind}:{(_kind == "group" ? await Directory.PresentSlugAsync(Model.Tenant.Id, key!, default) : key)}";
         var standing = await Store.StandingAsync(Model.Tenant, account, meter!, default);
-        _preview = new Preview(account, meter!, unit, unit == QuantityText.Bytes ? limit!.Value * Gigabyte : limit!.Value, kind!, expires, reason!, standing.Used, standing.Now);
+        _preview = new Preview(account, meter!, unit, unit == QuantityText.Bytes ? limit!.Value * Gigabyte : limit!.Value, kind!, expires, reason!, standing);
     }
 
     private async Task SaveAsync()
@@ -113,7 +118,7 @@ public sealed partial class OverrideForm
                 return;
             }
             var actor = viewer.Actor(Clock);
-            await Store.OverrideAsync(new QuotaOverride
+            var saved = await Store.SetAsync(new QuotaOverride
             {
                 TenantId = Model.Tenant.Id,
                 Account = wanted.Account,
@@ -126,7 +131,7 @@ public sealed partial class OverrideForm
                 CreatedBy = actor.Name,
             }, actor, default);
             (_preview, _key, _limit, _reason, _expires, _permanent) = (null, null, null, null, null, false);
-            await OnSaved.InvokeAsync($"Saved: {wanted.Account} has {QuantityText.Of(wanted.Limit, wanted.Unit)} of {Model.NameOf(wanted.Meter).ToLowerInvariant()}, {(wanted.Expires is { } end ? "until " + Formats.Date(end.InZone(Model.Tenant.Zone).Date) : "permanently")}.");
+            await OnSaved.InvokeAsync(saved);
         }
         catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
         {

@@ -22,10 +22,6 @@ internal static class QuotaEndpoints
         quotas.MapPost("/reservations", ReserveAsync).RequireScope("quota").WithName("Reserve").WithSummary("Sets an amount aside.");
         quotas.MapPost("/reservations/{id}/commit", CommitAsync).RequireScope("quota").WithName("CommitReservation").WithSummary("Turns a reservation into its event.");
         quotas.MapDelete("/reservations/{id}", ReleaseAsync).RequireScope("quota").WithName("ReleaseReservation").WithSummary("Gives a reservation back.");
-        quotas.MapGet("/overrides", OverridesAsync).RequireScope("admin").WithName("ListOverrides").WithSummary("All overrides, ended ones too.");
-        quotas.MapGet("/overrides/{id:long}", OverrideByIdAsync).RequireScope("admin").WithName("GetOverride").WithSummary("One override.");
-        quotas.MapPost("/overrides", OverrideAsync).RequireScope("admin").WithName("SetOverride").WithSummary("Gives an account a limit of its own.");
-        quotas.MapDelete("/overrides/{id:long}", EndOverrideAsync).RequireScope("admin").WithName("EndOverride").WithSummary("Ends an override.");
     }
 
     private static async Task<IResult> CheckAsync(HttpContext context, QuotaStore store, MeterCatalog catalog)
@@ -35,14 +31,14 @@ internal static class QuotaEndpoints
         var faults = new List<InputFault>();
         var question = await ReadAsync(new BodyInput(json, faults), catalog, context, allowZero: true);
         if (question is null) return Problems.Input(faults);
-        return Results.Json(Show(await AskAsync(context, store, question)));
+        return Results.Json(Show((await AskAsync(context, store, [question]))[0]));
     }
 
-    private static async Task<QuotaResult> AskAsync(HttpContext context, QuotaStore store, QuotaQuestion question)
+    private static async Task<IReadOnlyList<QuotaResult>> AskAsync(HttpContext context, QuotaStore store, IReadOnlyList<QuotaQuestion> questions)
     {
-        var result = await store.CheckAsync(context.Caller().Tenant, question, context.RequestAborted);
-        Checks.WithLabels(result.Answer.Allowed ? "true" : "false").Inc();
-        return result;
+        var results = await store.CheckAsync(context.Caller().Tenant, questions, context.RequestAborted);
+        foreach (var result in results) Checks.WithLabels(result.Answer.Allowed ? "true" : "false").Inc();
+        return results;
     }
 
     private static async Task<IResult> CheckManyAsync(HttpContext context, QuotaStore store, MeterCatalog catalog)
@@ -68,9 +64,7 @@ internal static class QuotaEndpoints
             faults.AddRange(own.Select(f => f with { Index = index }));
         }
         if (faults.Count > 0) return Problems.Input(faults);
-        var answers = new List<object>();
-        foreach (var question in questions) answers.Add(Show(await AskAsync(context, store, question)));
-        return Results.Json(answers);
+        return Results.Json((await AskAsync(context, store, questions)).Select(Show));
     }
 
     private static async Task<QuotaQuestion?> ReadAsync(BodyInput input, MeterCatalog catalog, HttpContext context, bool allowZero)
@@ -108,7 +102,7 @@ internal static class QuotaEndpoints
         var ttl = input.Number("ttlSeconds", least: 1) ?? 600;
         if (ttl > 86_400) input.Fault("ttlSeconds", "out_of_range", "'ttlSeconds' is at most 86,400 (a day).");
         if (faults.Count > 0) return Problems.Input(faults);
-        var (reservation, result) = await store.ReserveAsync(context.Caller().Tenant, question!, Duration.FromSeconds((double)ttl), context.RequestAborted);
+        var (reservation, result) = await store.ReserveAsync(context.Caller().Tenant, question!, Duration.FromSeconds((double)ttl));
         Checks.WithLabels(reservation is not null ? "true" : "false").Inc();
         return reservation is null
             ? Results.Json(WithProblem(context, result), statusCode: 409, contentType: Problems.MediaType)
@@ -133,67 +127,4 @@ internal static class QuotaEndpoints
 
     private static async Task<IResult> ReleaseAsync(HttpContext context, QuotaStore store, string id) =>
         Guid.TryParse(id, out var guid) && await store.ReleaseAsync(context.Caller().Tenant.Id, guid, context.RequestAborted) ? Results.NoContent() : Problems.NotFound($"There is no live reservation '{id}'.");
-
-    private static async Task<IResult> OverridesAsync(HttpContext context, QuotaStore store) =>
-        Results.Json(new { items = (await store.OverridesAsync(context.Caller().Tenant.Id, context.RequestAborted)).Select(Show), nextCursor = (string?)null });
-
-    private static async Task<IResult> OverrideByIdAsync(HttpContext context, QuotaStore store, long id) =>
-        (await store.OverridesAsync(context.Caller().Tenant.Id, context.RequestAborted)).FirstOrDefault(o => o.Id == id) is { } found ? Results.Json(Show(found)) : Problems.NotFound($"There is no override {id}.");
-
-    private static object Show(QuotaOverride o) => new
-    {
-        id = o.Id,
-        account = o.Account,
-        kind = o.Account.Split(':')[0],
-        key = o.Account[(o.Account.IndexOf(':', StringComparison.Ordinal) + 1)..],
-        meter = o.Meter,
-        limit = Wire.Number(o.Limit),
-        limitKind = o.LimitKind,
-        reason = o.Reason,
-        expiresAt = o.ExpiresAt is { } at ? Rfc3339.Format(at) : null,
-        permanent = o.ExpiresAt is null,
-        createdAt = Rfc3339.Format(o.CreatedAt),
-        createdBy = o.CreatedBy,
-        endedAt = o.EndedAt is { } end ? Rfc3339.Format(end) : null,
-    };
-
-    private static async Task<IResult> OverrideAsync(HttpContext context, QuotaStore store, MeterCatalog catalog, Infrastructure.Directory.DirectoryReports directory, TimeProvider time)
-    {
-        var faults = new List<InputFault>();
-        if (await QueryInput.BodyAsync(context.Request, faults) is not { } body) return Problems.Input(faults);
-        var (input, caller) = (new BodyInput(body, faults), context.Caller());
-        var actor = caller.Actor(time);
-        var kind = input.OneOf("kind", true, "user", "group");
-        var key = input.Key("key", required: true);
-        var meter = await CostEndpoints.ReadMeterAsync(input, "meter", catalog, caller, priceable: true, context.RequestAborted);
-        var limit = input.Number("limit", required: true, least: 0);
-        var limitKind = input.OneOf("limitKind", true, "soft", "hard");
-        var reason = input.Text("reason", required: true);
-        var expires = input.Time("expiresAt");
-        var permanent = input.Flag("permanent") == true;
-        if (!input.Has("expiresAt") && !permanent) input.Fault("expiresAt", "required", "Say when it ends ('expiresAt'), or that it does not ('permanent': true).");
-        if (input.Has("expiresAt") && permanent) input.Fault("permanent", "ambiguous", "An override has an end or is permanent, not both.");
-        if (expires <= actor.At) input.Fault("expiresAt", "in_the_past", "'expiresAt' must lie ahead.");
-        if (faults.Count > 0) return Problems.Input(faults);
-        var account = kind + ":" + (kind == "group" ? await directory.PresentSlugAsync(caller.Tenant.Id, key!, context.RequestAborted) : key);
-        var made = await store.OverrideAsync(new QuotaOverride
-        {
-            TenantId = caller.Tenant.Id,
-            Account = account,
-            Meter = meter!.Meter.Slug,
-            Limit = limit!.Value,
-            LimitKind = limitKind!,
-            Reason = reason!,
-            ExpiresAt = expires,
-            CreatedAt = actor.At,
-            CreatedBy = actor.Name,
-        }, actor, context.RequestAborted);
-        return Results.Json(Show(made), statusCode: 201);
-    }
-
-    private static async Task<IResult> EndOverrideAsync(HttpContext context, QuotaStore store, TimeProvider time, long id)
-    {
-        var caller = context.Caller();
-        return await store.EndOverrideAsync(caller.Tenant.Id, id, caller.Actor(time), context.RequestAborted) ? Results.NoContent() : Problems.NotFound($"There is no override {id}.");
-    }
 }

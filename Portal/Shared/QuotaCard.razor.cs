@@ -39,6 +39,10 @@ public sealed partial class QuotaCard
     [Parameter]
     public string? Consequence { get; set; }
 
+    /// <summary>How earlier forecasts of its limit's date did.</summary>
+    [Parameter]
+    public string? Record { get; set; }
+
     /// <summary>Pace, e.g. "+54 MB a day".</summary>
     [Parameter]
     public string? Rate { get; set; }

@@ -23,7 +23,7 @@ internal static class OutlookChart
         {
             var days = Enumerable.Range(0, UsagePageBase.ChartDays + 1).ToArray();
             series.Add(new("Forecast", ChartKind.Forecast, [.. days.Select(d => Point(last.Day.PlusDays(d), forecast.LevelAfter(d, forecast.SlopePerDay)))]));
-            band = new ChartBand("80 % range", [.. days.Select(d => Band(last.Day.PlusDays(d), forecast.LevelAfter(d, forecast.LowSlope), forecast.LevelAfter(d, forecast.HighSlope)))], Crossing(model, last.Day));
+            band = new ChartBand("80 % range", [.. days.Select(d => Band(last.Day.PlusDays(d), forecast.RangeAfter(d).Low, forecast.RangeAfter(d).High))], Crossing(model, last.Day));
         }
         return new ChartModel(
             question, Summary(model, outlook), Formats.BytesUnit, series, limit, null,

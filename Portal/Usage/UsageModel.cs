@@ -1,4 +1,5 @@
 using NodaTime;
+using OpenMeet.Insights.Domain.Forecasting;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Directory;
@@ -48,17 +49,21 @@ public sealed record UsageTrend(Meter Meter, IReadOnlyList<Meter> Offered, IRead
 /// <param name="Payer">Who pays, for people; null where it is the account itself.</param>
 /// <param name="Acted">For a user.</param>
 /// <param name="Today">Today in the billing zone.</param>
+/// <param name="Records">How the forecasts of its meters did, by slug.</param>
 /// <param name="Api">For a user: the part of the platform's API time in the range.</param>
 /// <param name="Asked">Whether the viewer is asked about another plan.</param>
 /// <param name="Before">The stretch that the range is compared with; null for no comparison.</param>
 /// <param name="Trend">One meter day by day.</param>
 public sealed record UsageModel(
     Tenant Tenant, string Key, PageState State, ViewedRange Viewed, AccountUsage Now, AccountUsage Usage, StorageOutlook? Outlook, bool SeesMoney,
-    AccountStatement? Statement, AccountCosts? Costs, string? Payer, ActedMeters? Acted, LocalDate Today, ApiTimeShare? Api = null, bool Asked = false,
+    AccountStatement? Statement, AccountCosts? Costs, string? Payer, ActedMeters? Acted, LocalDate Today, IReadOnlyDictionary<string, TrackRecord> Records, ApiTimeShare? Api = null, bool Asked = false,
     UsageBefore? Before = null, UsageTrend? Trend = null)
 {
     /// <summary>Whether it is a group's.</summary>
     public bool IsGroup => Usage.Account.StartsWith("group:", StringComparison.Ordinal);
+
+    /// <summary>How the forecasts of a meter did; of one without a stored forecast, nothing yet.</summary>
+    public TrackRecord Record(Meter meter) => Records.TryGetValue(meter.Slug, out var record) ? record : new TrackRecord([], meter.IsStorage);
 
     /// <summary>Whether the viewed range is not over.</summary>
     public bool IsRunning => Viewed.Range.To > Now.CompleteTo;

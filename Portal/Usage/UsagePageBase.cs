@@ -5,6 +5,7 @@ using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Forecasting;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Storage;
@@ -62,6 +63,9 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
     public required StorageReports Storage { get; init; }
 
     [Inject]
+    public required ForecastReports Forecasts { get; init; }
+
+    [Inject]
     public required MeterReports Meters { get; init; }
 
     [Inject]
@@ -89,7 +93,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
         return new UsageModel(
             tenant, user, State, viewed, now, usage!, await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel), true,
             await Statements.UserAsync(tenant, user, viewed.Month(tenant), cancel), await Costs.UserAsync(tenant, user, tenant.InOneCurrency(viewed.Range), cancel), null,
-            await ActedAsync(tenant, user, viewed.Range, cancel), LocalDate.FromDateOnly(viewed.Today), await Performance.UserAsync(tenant.Id, user, viewed.Range, cancel),
+            await ActedAsync(tenant, user, viewed.Range, cancel), LocalDate.FromDateOnly(viewed.Today), await Forecasts.TrackRecordsAsync(tenant, now.Account, cancel), await Performance.UserAsync(tenant.Id, user, viewed.Range, cancel),
             await Hint.IsAskedAsync(tenant, now.Account, cancel), before, await TrendAsync(tenant, now.Account, viewed, cancel));
     }
 
@@ -106,7 +110,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
             tenant, now.Account[6..], State, viewed, now, usage!, now.PaidBy is null ? await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel) : null, money,
             money ? await Statements.GroupAsync(tenant, group, viewed.Month(tenant), cancel) : null, money ? await Costs.GroupAsync(tenant, group, tenant.InOneCurrency(viewed.Range), cancel) : null,
             now.PaidBy is { } payer ? await Directory.NameAsync(tenant.Id, payer[(payer.IndexOf(':', StringComparison.Ordinal) + 1)..], cancel) ?? payer : null,
-            null, LocalDate.FromDateOnly(viewed.Today), null, money && now.PaidBy is null && await Hint.IsAskedAsync(tenant, now.Account, cancel), before, await TrendAsync(tenant, now.Account, viewed, cancel));
+            null, LocalDate.FromDateOnly(viewed.Today), await Forecasts.TrackRecordsAsync(tenant, now.Account, cancel), null, money && now.PaidBy is null && await Hint.IsAskedAsync(tenant, now.Account, cancel), before, await TrendAsync(tenant, now.Account, viewed, cancel));
     }
 
     private (DateOnly From, DateOnly To)? ComparedDays(ViewedRange viewed)

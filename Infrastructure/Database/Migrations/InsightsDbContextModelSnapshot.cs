@@ -1370,6 +1370,60 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                     b.ToTable("tenant", (string)null);
                 });
 
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Forecasting.StoredForecast", b =>
+                {
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Account")
+                        .HasColumnType("text")
+                        .HasColumnName("account")
+                        .UseCollation("C");
+
+                    b.Property<string>("Meter")
+                        .HasColumnType("text")
+                        .HasColumnName("meter")
+                        .UseCollation("C");
+
+                    b.Property<LocalDate>("MadeOn")
+                        .HasColumnType("date")
+                        .HasColumnName("made_on");
+
+                    b.Property<decimal?>("Actual")
+                        .HasColumnType("numeric")
+                        .HasColumnName("actual");
+
+                    b.Property<bool>("Backtested")
+                        .HasColumnType("boolean")
+                        .HasColumnName("backtested");
+
+                    b.Property<LocalDate>("ForDay")
+                        .HasColumnType("date")
+                        .HasColumnName("for_day");
+
+                    b.Property<decimal>("P10")
+                        .HasColumnType("numeric")
+                        .HasColumnName("p10");
+
+                    b.Property<decimal>("P50")
+                        .HasColumnType("numeric")
+                        .HasColumnName("p50");
+
+                    b.Property<decimal>("P90")
+                        .HasColumnType("numeric")
+                        .HasColumnName("p90");
+
+                    b.HasKey("TenantId", "Account", "Meter", "MadeOn")
+                        .HasName("pk_forecast_made");
+
+                    b.HasIndex("TenantId", "ForDay")
+                        .HasDatabaseName("ix_forecast_made_tenant_id_for_day")
+                        .HasFilter("actual IS NULL");
+
+                    b.ToTable("forecast_made", (string)null);
+                });
+
             modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Jobs.JobRun", b =>
                 {
                     b.Property<string>("Name")
@@ -1636,6 +1690,28 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                         .HasName("pk_plan_version");
 
                     b.ToTable("plan_version", (string)null);
+                });
+
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Quotas.QuotaCount", b =>
+                {
+                    b.Property<string>("Meter")
+                        .HasColumnType("text")
+                        .HasColumnName("meter")
+                        .UseCollation("C");
+
+                    b.Property<string>("State")
+                        .HasColumnType("text")
+                        .HasColumnName("state")
+                        .UseCollation("C");
+
+                    b.Property<int>("Accounts")
+                        .HasColumnType("integer")
+                        .HasColumnName("accounts");
+
+                    b.HasKey("Meter", "State")
+                        .HasName("pk_quota_count");
+
+                    b.ToTable("quota_count", (string)null);
                 });
 
             modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Quotas.QuotaOverride", b =>
