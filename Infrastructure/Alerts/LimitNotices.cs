@@ -18,7 +18,7 @@ namespace OpenMeet.Insights.Infrastructure.Alerts;
 /// Tells who decides about an account, without any rule, that nine tenths and that all of a hard limit are used: in the inbox, once each in
 /// a month.
 /// </summary>
-public sealed class LimitNotices(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, MeterCatalog catalog, QuotaStore quotas, AlertTelling telling, TimeProvider time)
+public sealed class LimitNotices(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, MeterCatalog catalog, OverrideStore quotas, AlertTelling telling, TimeProvider time)
 {
     // A little below nine tenths: what is summed up here only says whom to ask.
     private const decimal Near = 0.85m;

@@ -104,6 +104,7 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         await db.Database.ExecuteSqlAsync($"UPDATE frozen_statement f SET account = {account} WHERE tenant_id = {tenantId} AND account = {oldAccount} AND NOT EXISTS (SELECT FROM frozen_statement g WHERE g.tenant_id = f.tenant_id AND g.period = f.period AND g.account = {account})", cancel);
         await db.Decisions.Where(d => d.TenantId == tenantId && d.Account == oldAccount).ExecuteUpdateAsync(d => d.SetProperty(x => x.Account, account), cancel);
         await Alerts.AlertAccounts.RenameAsync(db, tenantId, oldAccount, account, cancel);
+        await Views.ViewStore.RenameAsync(db, tenantId, old, now, cancel);
         await db.Disputes.Where(d => d.TenantId == tenantId && d.Account == oldAccount).ExecuteUpdateAsync(d => d.SetProperty(x => x.Account, account), cancel);
         await db.RuleReplayAsks.Where(r => r.TenantId == tenantId && r.Account == oldAccount).ExecuteDeleteAsync(cancel);
         db.Note(tenantId, actor, "group.renamed", account, AuditLog.ToJson(new { slug = old }), AuditLog.ToJson(new { slug = now }));
@@ -167,6 +168,8 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         await db.Memberships.Where(m => m.TenantId == tenantId && m.UserKey == user).ExecuteUpdateAsync(m => m.SetProperty(x => x.UserKey, surrogate), cancel);
         await db.MembershipStays.Where(m => m.TenantId == tenantId && m.UserKey == user).ExecuteUpdateAsync(m => m.SetProperty(x => x.UserKey, surrogate), cancel);
         await db.MembershipDescriptions.Where(m => m.TenantId == tenantId && m.UserKey == user).ExecuteUpdateAsync(m => m.SetProperty(x => x.UserKey, surrogate), cancel);
+        await db.SavedViews.Where(v => v.TenantId == tenantId && v.Owner == carrier).ExecuteDeleteAsync(cancel);
+        await db.PageFeedback.Where(f => f.TenantId == tenantId && f.Person == carrier).ExecuteUpdateAsync(f => f.SetProperty(x => x.Person, newCarrier), cancel);
         await db.GroupOwners.Where(o => o.TenantId == tenantId && o.OwnerKey == user).ExecuteUpdateAsync(o => o.SetProperty(x => x.OwnerKey, surrogate), cancel);
         await db.PlanAssignments.Where(a => a.TenantId == tenantId && a.Account == carrier).ExecuteUpdateAsync(a => a.SetProperty(x => x.Account, newCarrier), cancel);
         await db.QuotaOverrides.Where(o => o.TenantId == tenantId && o.Account == carrier).ExecuteUpdateAsync(o => o.SetProperty(x => x.Account, newCarrier), cancel);

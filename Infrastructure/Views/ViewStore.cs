@@ -60,4 +60,12 @@ public sealed class ViewStore(IDbContextFactory<InsightsDbContext> contexts)
         await db.SaveChangesAsync(cancel);
         return true;
     }
+
+    /// <summary>Lets the views of a group follow it to its new slug.</summary>
+    internal static async Task RenameAsync(InsightsDbContext db, int tenantId, string old, string now, CancellationToken cancel)
+    {
+        var (before, after) = ($"/groups/{Uri.EscapeDataString(old)}/", $"/groups/{Uri.EscapeDataString(now)}/");
+        await db.SavedViews.Where(v => v.TenantId == tenantId && v.Group == old && v.Address.StartsWith(before))
+            .ExecuteUpdateAsync(v => v.SetProperty(x => x.Group, now).SetProperty(x => x.Address, x => after + x.Address.Substring(before.Length)), cancel);
+    }
 }

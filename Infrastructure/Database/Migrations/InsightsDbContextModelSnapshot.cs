@@ -1370,6 +1370,41 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                     b.ToTable("tenant", (string)null);
                 });
 
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Feedback.PageFeedback", b =>
+                {
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("Page")
+                        .HasColumnType("text")
+                        .HasColumnName("page")
+                        .UseCollation("C");
+
+                    b.Property<string>("Person")
+                        .HasColumnType("text")
+                        .HasColumnName("person")
+                        .UseCollation("C");
+
+                    b.Property<bool>("IsUseful")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_useful");
+
+                    b.Property<Instant>("SaidAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("said_at");
+
+                    b.Property<string>("Text")
+                        .HasColumnType("text")
+                        .HasColumnName("text")
+                        .UseCollation("C");
+
+                    b.HasKey("TenantId", "Page", "Person")
+                        .HasName("pk_page_feedback");
+
+                    b.ToTable("page_feedback", (string)null);
+                });
+
             modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Forecasting.StoredForecast", b =>
                 {
                     b.Property<int>("TenantId")
@@ -2239,6 +2274,65 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                         .HasDatabaseName("ix_upgrade_decision_tenant_id_account_decided_at");
 
                     b.ToTable("upgrade_decision", (string)null);
+                });
+
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Views.SavedView", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Address")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("address")
+                        .UseCollation("C");
+
+                    b.Property<string>("Group")
+                        .HasColumnType("text")
+                        .HasColumnName("group")
+                        .UseCollation("C");
+
+                    b.Property<bool>("IsShared")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_shared");
+
+                    b.Property<bool>("IsStart")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_start");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("owner")
+                        .UseCollation("C");
+
+                    b.Property<Instant>("SavedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("saved_at");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_saved_view");
+
+                    b.HasIndex("TenantId", "Group")
+                        .HasDatabaseName("ix_saved_view_tenant_id_group")
+                        .HasFilter("is_shared");
+
+                    b.HasIndex("TenantId", "Owner", "Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_saved_view_tenant_id_owner_name");
+
+                    b.ToTable("saved_view", (string)null);
                 });
 
             modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Webhooks.WebhookEndpoint", b =>
