@@ -7,10 +7,10 @@ using Prometheus;
 namespace OpenMeet.Insights.Infrastructure.Quotas;
 
 /// <summary>Tells Prometheus what the last census counted, on every portal: a small table is read each half minute.</summary>
-public sealed class QuotaGauge(IDbContextFactory<InsightsDbContext> contexts, TimeProvider time, ILogger<QuotaGauge> logger) : BackgroundService
+public sealed class QuotaGauge(IDbContextFactory<InsightsDbContext> contexts, TimeProvider time, ILogger<QuotaGauge> logger, CollectorRegistry? registry = null) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
-    private readonly Gauge _accounts = Metrics.CreateGauge("openmeet_insights_quota_accounts", "Accounts by the state of their quota.", "meter", "state");
+    private readonly Gauge _accounts = Metrics.WithCustomRegistry(registry ?? Metrics.DefaultRegistry).CreateGauge("openmeet_insights_quota_accounts", "Accounts by the state of their quota.", "meter", "state");
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

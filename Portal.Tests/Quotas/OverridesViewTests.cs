@@ -69,4 +69,46 @@ public sealed class OverridesViewTests : PortalComponentTest
 
         Assert.Equal(7, ended!.Id);
     }
+
+    [Fact]
+    public void One_that_ends_within_two_weeks_is_marked_and_a_later_one_is_not()
+    {
+        var standing = new OverrideStanding(1, Plan(2), Plan(2));
+        var soon = Render<OverridesView>(p => p.Add(v => v.Model, Model(Override(Now + Duration.FromDays(14)), standing)));
+        var later = Render<OverridesView>(p => p.Add(v => v.Model, Model(Override(Now + Duration.FromDays(15)), standing)));
+
+        Assert.Equal("ends in 14 days", soon.Find("tbody .chip").TextContent.Trim());
+        Assert.Empty(later.FindAll("tbody .chip"));
+    }
+
+    [Fact]
+    public void What_was_just_set_can_be_taken_back_from_its_row_for_ten_minutes()
+    {
+        QuotaOverride? undone = null;
+        var standing = new OverrideStanding(1, Plan(2), Plan(2));
+        var fresh = Render<OverridesView>(p => p.Add(v => v.Model, Model(Override(null), standing)).Add(v => v.OnUndo, (QuotaOverride o) => undone = o));
+        fresh.Find("button[aria-label='Take the new limit of group:riverside back']").Click();
+        var old = Override(null);
+        old.CreatedAt = Now - Duration.FromMinutes(11);
+
+        Assert.Equal(7, undone!.Id);
+        Assert.Empty(Render<OverridesView>(p => p.Add(v => v.Model, Model(old, standing))).FindAll("button[aria-label^='Take']"));
+    }
+
+    [Fact]
+    public void One_that_was_ended_just_now_can_go_on_and_one_that_was_replaced_says_so()
+    {
+        QuotaOverride? undone = null;
+        var (ended, replaced, newer) = (Override(null), Override(null), Override(null));
+        (ended.Account, ended.EndedAt) = ("group:other", Now - Duration.FromMinutes(5));
+        (newer.Id, newer.CreatedAt) = (8, Now - Duration.FromMinutes(1));
+        replaced.EndedAt = newer.CreatedAt;
+        var model = new OverridesModel(Tenant, [new HeldOverride(newer, new OverrideStanding(1, Plan(2), Plan(2)))], [ended, replaced], [Storage], Now);
+        var page = Render<EndedOverrides>(p => p.Add(v => v.Model, model).Add(v => v.OnUndo, (QuotaOverride o) => undone = o));
+
+        page.Find("button").Click();
+        Assert.Equal("group:other", undone!.Account);
+        Assert.Single(page.FindAll("button"));
+        Assert.Contains("replaced 23 Nov 2026", page.FindAll("tbody tr")[1].TextContent, StringComparison.Ordinal);
+    }
 }

@@ -65,6 +65,9 @@ public sealed record UsageModel(
     /// <summary>How the forecasts of a meter did; of one without a stored forecast, nothing yet.</summary>
     public TrackRecord Record(Meter meter) => Records.TryGetValue(meter.Slug, out var record) ? record : new TrackRecord([], meter.IsStorage);
 
+    /// <summary>The same of all meters that are forecast.</summary>
+    public IReadOnlyList<(Meter Meter, TrackRecord Record)> ForecastRecords => [.. Now.Meters.Where(r => r.Reaches is not null).Select(r => (r.Meter, Record(r.Meter)))];
+
     /// <summary>Whether the viewed range is not over.</summary>
     public bool IsRunning => Viewed.Range.To > Now.CompleteTo;
 
