@@ -119,7 +119,7 @@ public sealed class AlertTelling(IDbContextFactory<InsightsDbContext> contexts, 
             Rule: {firing.Described}
             Account: {firing.Account}
             Month: {firing.Period}
-            Time: {at.ToString("d MMM yyyy, HH:mm", CultureInfo.InvariantCulture)} {tenant.Zone.Id}
+            Time: {at.ToString("d MMM yyyy, HH:mm", CultureInfo.InvariantCulture)} {tenant.TermsAt(firing.At).Zone.Id}
 
             Each threshold is told once a month. Alerts notify; they do not stop anything. They are checked every 5 minutes.
             You set this rule, or it is about an account that you decide about; change it under Alerts in OpenMeet Insights.

@@ -183,7 +183,10 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         await db.RuleReplayAsks.Where(r => r.TenantId == tenantId && r.Account == carrier).ExecuteUpdateAsync(r => r.SetProperty(x => x.Account, newCarrier), cancel);
         await decisions.ExecuteDeleteAsync(cancel);
         await Alerts.AlertAccounts.EraseAsync(db, tenantId, carrier, cancel);
-        await db.Audit.Where(a => a.TenantId == tenantId && (a.Target == carrier || a.Target.StartsWith(carrier + " "))).ExecuteUpdateAsync(a => a.SetProperty(x => x.Target, x => newCarrier + x.Target.Substring(carrier.Length)).SetProperty(x => x.Before, (string?)null).SetProperty(x => x.After, (string?)null), cancel);
+        await db.Database.ExecuteSqlAsync($"""
+            UPDATE audit_entry SET target = {newCarrier} || substr(target, length({carrier}) + 1), before = NULL, after = NULL
+            WHERE tenant_id = {tenantId} AND (target = {carrier} OR starts_with(target, {carrier + " "}))
+            """, cancel);
         await db.Users.Where(u => u.TenantId == tenantId && u.UserKey == user).ExecuteDeleteAsync(cancel);
         await db.DirectoryUsers.Where(u => u.TenantId == tenantId && u.Key == user).ExecuteDeleteAsync(cancel);
         db.DirectoryUsers.Add(new DirectoryUser { TenantId = tenantId, Key = surrogate, SeenAt = actor.At, ErasedAt = actor.At });

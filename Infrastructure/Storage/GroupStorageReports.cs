@@ -49,7 +49,7 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
     private const int MostFiles = 20;
 
     private const string DailySql = """
-        SELECT greatest((time AT TIME ZONE $5)::date, $6::date), sum(delta), coalesce(sum(delta) FILTER (WHERE delta > 0 AND time >= $3), 0), coalesce(sum(delta) FILTER (WHERE delta < 0 AND time >= $3), 0)
+        SELECT greatest(width_bucket(time, $5::timestamptz[]), 1), sum(delta), coalesce(sum(delta) FILTER (WHERE delta > 0 AND time >= $3), 0), coalesce(sum(delta) FILTER (WHERE delta < 0 AND time >= $3), 0)
         FROM storage_delta WHERE tenant_id = $1 AND carrier = ANY($2) AND time < $4 GROUP BY 1 ORDER BY 1
         """;
 
@@ -95,28 +95,28 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
     private static async Task<(List<(LocalDate Day, decimal Level)> Daily, decimal Added, decimal Removed)> DailyAsync(
         NpgsqlConnection connection, Tenant tenant, string[] carriers, Instant from, Instant until, CancellationToken cancel)
     {
-        var first = from.InZone(tenant.Zone).Date;
-        var (changes, added, removed) = (new Dictionary<LocalDate, Quantity>(), Quantity.Zero, Quantity.Zero);
+        var days = BillingDays.Of(tenant.Zone, from, until);
+        var (changes, added, removed) = (new Quantity[days.Count], Quantity.Zero, Quantity.Zero);
         await using var select = new NpgsqlCommand(DailySql, connection)
         {
             Parameters =
             {
-                new() { Value = tenant.Id }, new() { Value = carriers }, SqlValue.Time(from), SqlValue.Time(until), new() { Value = tenant.Zone.Id }, new() { Value = first, NpgsqlDbType = NpgsqlDbType.Date },
+                new() { Value = tenant.Id }, new() { Value = carriers }, SqlValue.Time(from), SqlValue.Time(until), SqlValue.Times(days.Select(d => d.Start)),
             },
         };
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
-            changes[rows.GetFieldValue<LocalDate>(0)] = Bytes(rows, 1);
+            changes[rows.GetInt32(0) - 1] = Bytes(rows, 1);
             added += Bytes(rows, 2);
             removed += Bytes(rows, 3);
         }
         var daily = new List<(LocalDate, decimal)>();
         var level = Quantity.Zero;
-        for (var day = first; day <= (until - Duration.FromTicks(10)).InZone(tenant.Zone).Date; day = day.PlusDays(1))
+        for (var i = 0; i < changes.Length; i++)
         {
-            level += changes.GetValueOrDefault(day);
-            daily.Add((day, level.ToDecimal()));
+            level += changes[i];
+            daily.Add((days[i].Day, level.ToDecimal()));
         }
         return (daily, added.ToDecimal(), removed.ToDecimal());
     }

@@ -66,8 +66,8 @@ public sealed class MemberStorageReports(IDbContextFactory<InsightsDbContext> co
         """;
 
     private const string DailySql = MineSql + """
-        SELECT greatest((time AT TIME ZONE $4)::date, $5::date), sum(delta) FILTER (WHERE carrier LIKE 'user:%'), sum(delta) FILTER (WHERE carrier LIKE 'group:%'),
-               sum(delta) FILTER (WHERE carrier LIKE 'user:%' AND delta > 0 AND time >= $6), sum(delta) FILTER (WHERE carrier LIKE 'user:%' AND delta < 0 AND time >= $6)
+        SELECT greatest(width_bucket(time, $4::timestamptz[]), 1), sum(delta) FILTER (WHERE carrier LIKE 'user:%'), sum(delta) FILTER (WHERE carrier LIKE 'group:%'),
+               sum(delta) FILTER (WHERE carrier LIKE 'user:%' AND delta > 0 AND time >= $5), sum(delta) FILTER (WHERE carrier LIKE 'user:%' AND delta < 0 AND time >= $5)
         FROM mine GROUP BY 1 ORDER BY 1
         """;
 
@@ -109,29 +109,27 @@ public sealed class MemberStorageReports(IDbContextFactory<InsightsDbContext> co
     private static async Task<(List<MemberLevel> Daily, decimal Added, decimal Removed)> DailyAsync(
         NpgsqlConnection connection, Tenant tenant, string user, Instant from, Instant until, CancellationToken cancel)
     {
-        var first = from.InZone(tenant.Zone).Date;
-        var changes = new Dictionary<LocalDate, (decimal Own, decimal InGroups)>();
+        var days = BillingDays.Of(tenant.Zone, from, until);
+        var changes = new (decimal Own, decimal InGroups)[days.Count];
         var (added, removed) = (0m, 0m);
         await using (var select = Command(connection, DailySql, tenant.Id, user, until))
         {
-            select.Parameters.Add(new NpgsqlParameter { Value = tenant.Zone.Id });
-            select.Parameters.Add(new NpgsqlParameter { Value = first, NpgsqlDbType = NpgsqlDbType.Date });
+            select.Parameters.Add(SqlValue.Times(days.Select(d => d.Start)));
             select.Parameters.Add(SqlValue.Time(from));
             await using var rows = await select.ExecuteReaderAsync(cancel);
             while (await rows.ReadAsync(cancel))
             {
                 decimal At(int column) => rows.IsDBNull(column) ? 0m : GroupStorageReports.Bytes(rows, column).ToDecimal();
-                changes[rows.GetFieldValue<LocalDate>(0)] = (At(1), At(2));
+                changes[rows.GetInt32(0) - 1] = (At(1), At(2));
                 (added, removed) = (added + At(3), removed + At(4));
             }
         }
         var daily = new List<MemberLevel>();
         var (own, inGroups) = (0m, 0m);
-        for (var day = first; day <= (until - Duration.FromTicks(10)).InZone(tenant.Zone).Date; day = day.PlusDays(1))
+        for (var i = 0; i < changes.Length; i++)
         {
-            var change = changes.GetValueOrDefault(day);
-            (own, inGroups) = (own + change.Own, inGroups + change.InGroups);
-            daily.Add(new MemberLevel(day, own, inGroups));
+            (own, inGroups) = (own + changes[i].Own, inGroups + changes[i].InGroups);
+            daily.Add(new MemberLevel(days[i].Day, own, inGroups));
         }
         return (daily, added, removed);
     }
