@@ -31,7 +31,7 @@ public sealed class AlertTests(IDbContextFactory<InsightsDbContext> contexts, Al
             Unit = "",
             Described = standing?.Described ?? "",
             Title = "Test message: nothing has happened",
-            Detail = "Somebody tries this rule out.",
+            Detail = $"Somebody tries a rule out: {standing?.Described}.",
             Recipient = recipient,
             IsMoney = rule.Rule.IsMoney,
             IsTest = true,
