@@ -23,7 +23,6 @@ internal sealed class DemoAsks(UpgradeDecisions decisions, UpgradeRules rules, A
             if (ago == 5) await AnswerAsync(tenant, community, DemoCharacter.Snoozed, new NewResponse("snooze", now + Duration.FromDays(26), Text: "For 30 days"), now - Duration.FromDays(4), cancel);
         }
         await AnswerAsync(tenant, community, DemoCharacter.Disputed, new NewResponse("dispute", Reason: "notRelevant", Text: "We move our recordings to a server of our own by the end of the year."), now - Duration.FromHours(20), cancel);
-        foreach (var account in community.Assignments.Select(a => $"{a.Kind}:{a.Key}").Distinct()) await decisions.DecideAsync(tenant, account, cancel);
         var admin = new Actor("admin@demo.example", now);
         if (await rules.ShadowAsync(tenant.Id, cancel) is null)
         {
@@ -32,6 +31,7 @@ internal sealed class DemoAsks(UpgradeDecisions decisions, UpgradeRules rules, A
             await rules.MoveAsync(tenant, draft.Version, "shadow", "To see whom it would ask", admin, cancel);
             await rules.ReplayAsync(tenant, 1, admin, cancel);
         }
+        foreach (var account in community.Assignments.Select(a => $"{a.Kind}:{a.Key}").Distinct()) await decisions.DecideAsync(tenant, account, cancel);
         await followUp.RunAsync(tenant, now, int.MaxValue, cancel);
     }
 

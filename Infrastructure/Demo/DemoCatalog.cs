@@ -30,6 +30,7 @@ internal static class DemoCatalog
         new("""
         {"key":"personal","name":"Personal","currency":"USD","fee":"0.00","items":[
           {"meter":"storage","included":"0.5","limit":"500000000","limitKind":"hard","price":{"model":"per_unit","unitPrice":"2.00"}},
+          {"meter":"emails","included":"50","price":{"model":"per_unit","unitPrice":"0.02"}},
           {"meter":"api_calls","included":"5000","price":{"model":"per_unit","unitPrice":"0.0001"}}]}
         """),
     ];

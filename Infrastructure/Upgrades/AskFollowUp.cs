@@ -36,7 +36,7 @@ public sealed class AskFollowUp(IDbContextFactory<InsightsDbContext> contexts, D
     private async Task StagesAsync(InsightsDbContext db, Tenant tenant, StoredDecision ask, DecisionRecord record, Instant now, CancellationToken cancel)
     {
         var taken = await db.PlanAssignments.AsNoTracking().Where(a => a.TenantId == tenant.Id && a.Account == ask.Account).OrderBy(a => a.From).ThenBy(a => a.Id).ToListAsync(cancel);
-        var change = taken.Find(a => a.CreatedAt > ask.DecidedAt && a.PlanKey != record.Subject.Plan);
+        var change = taken.Find(a => a.CreatedAt > ask.DecidedAt && a.From >= ask.DecidedAt && a.PlanKey != record.Subject.Plan);
         if (change is not null)
         {
             await funnel.ReachAsync(tenant.Id, ask.Id, AskStage.Changed, change.CreatedAt, cancel);

@@ -17,7 +17,7 @@ public sealed class RuleReplays(
     TenantStore tenants, UpgradeRules rules, DecisionAccounts accounts, DecisionEvidence evidence, AskProofs proofs, IDbContextFactory<InsightsDbContext> contexts, TimeProvider time)
 {
     private const int Save = 20;
-    private static readonly TimeSpan Piece = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Piece = TimeSpan.FromSeconds(20);
 
     /// <summary>The job that does it.</summary>
     public Job Job => new("rule-replay", Duration.FromMinutes(1), RunAsync);

@@ -17,7 +17,7 @@ namespace OpenMeet.Insights.Infrastructure.Upgrades;
 public sealed record AnsweredDecision(DecisionRecord Record, IReadOnlyList<DecisionResponse> Responses, Guid? AskId, IReadOnlyList<StandingReply> Standing)
 {
     /// <summary>Whether it asks something now: its verdict does, and no reply stands against it.</summary>
-    public bool Asked => Record.Verdict.Kind != DecisionKind.Stay && !Standing.Any(s => s.Silences(Record.Verdict.Kind) && (s.EndsAtShare is null || s.Given.GivenAt > Record.ComputedAt));
+    public bool Asked => Record.Verdict.Kind != DecisionKind.Stay && !Standing.Any(s => s.Silences(Record.Verdict.Kind) && (s.EndsAtShare is null || s.Given.GivenAt >= Record.ComputedAt));
 }
 
 /// <summary>An answer to a decision.</summary>
@@ -77,7 +77,7 @@ public sealed class UpgradeDecisions(IDbContextFactory<InsightsDbContext> contex
         if (newest?.AskId is not { } ask || !(await rules.AppliedAsync(tenantId, cancel)).IsOn) return null;
         var kind = Enum.Parse<DecisionKind>(newest.Verdict, ignoreCase: true);
         return (await OpenReplies.ReadAsync(db, tenantId, account, Now(), cancel))
-            .Exists(r => r.Silences(kind) && (r.EndsAtShare is null || r.Given.GivenAt > newest.DecidedAt)) ? null : ask;
+            .Exists(r => r.Silences(kind) && (r.EndsAtShare is null || r.Given.GivenAt >= newest.DecidedAt)) ? null : ask;
     }
 
     /// <summary>Notes what a person answered; a dispute is kept for a person to answer. Null where there is no such decision.</summary>

@@ -71,7 +71,7 @@ public sealed class PlanRoadTests(AskPortal portal) : IClassFixture<AskPortal>
             await AskPortal.SendAsync(c, HttpMethod.Get, path);
         using var export = new HttpRequestMessage(HttpMethod.Get, "api/v1/meters/storage/query?from=2025-11-01T00:00:00Z&to=2025-11-20T00:00:00Z&windowSize=DAY");
         export.Headers.Accept.ParseAdd("text/csv");
-        using var csv = await c.Http.SendAsync(export);
+        using var csv = await c.Http.SendAsync(export, TestContext.Current.CancellationToken);
         Assert.Equal((HttpStatusCode.OK, "text/csv"), (csv.StatusCode, csv.Content.Headers.ContentType?.MediaType));
         var at = portal.Now.ToDateTimeOffset().ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
         await c.StoreAsync([.. Enumerable.Range(0, 10).Select(n => A.Deletion("ann", 130_000_000, file: $"f{n}", group: "g", at: at))]);

@@ -110,15 +110,15 @@ public sealed class AnswerTests(AskPortal portal) : IClassFixture<AskPortal>
         await AskPortal.SendAsync(c, HttpMethod.Put, "directory/groups/g/members/bob", """{"role":"admin"}""");
         var id = await AskedAsync(c);
         using var body = new StringContent("""{"response":"snooze","until":"never"}""", Encoding.UTF8, "application/json");
-        using var refused = await portal.As("bob", c).PostAsync($"api/v1/upgrade-decisions/{id}/response", body);
+        using var refused = await portal.As("bob", c).PostAsync($"api/v1/upgrade-decisions/{id}/response", body, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
-        Assert.Contains("another account", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("another account", await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Equal(id, await AskedAsync(c));
         var line = Assert.Single((await AskPortal.SendAsync(c, HttpMethod.Get, "audit?action=decision.refused")).GetProperty("items").EnumerateArray());
         Assert.Equal(("user:bob", "group:g"), (line.GetProperty("actor").GetString(), line.GetProperty("target").GetString()));
 
         using var own = new StringContent("""{"response":"snooze","until":"never"}""", Encoding.UTF8, "application/json");
-        using var taken = await portal.As("ann", c).PostAsync($"api/v1/upgrade-decisions/{id}/response", own);
+        using var taken = await portal.As("ann", c).PostAsync($"api/v1/upgrade-decisions/{id}/response", own, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
     }
 
@@ -135,14 +135,14 @@ public sealed class AnswerTests(AskPortal portal) : IClassFixture<AskPortal>
         Assert.Equal((1, 0, 0), await FunnelAsync());
         for (var i = 0; i < 3; i++)
         {
-            using var seen = await portal.As("ann", c).GetAsync("api/v1/upgrade-decisions?account=group:g");
+            using var seen = await portal.As("ann", c).GetAsync("api/v1/upgrade-decisions?account=group:g", TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.OK, seen.StatusCode);
         }
         await AskPortal.SendAsync(c, HttpMethod.Post, "upgrade-decisions", """{"account":"group:g"}""", HttpStatusCode.Created);
         Assert.Equal((1, 1, 0), await FunnelAsync());
         for (var i = 0; i < 2; i++) await AnswerAsync(c, id, """{"response":"snooze","until":"90%"}""");
         Assert.Equal((1, 1, 1), await FunnelAsync());
-        using var metrics = await portal.Client().GetAsync("metrics");
-        Assert.Contains("openmeet_insights_upgrade_prompts_total{stage=\"eligible\"}", await metrics.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        using var metrics = await portal.Client().GetAsync("metrics", TestContext.Current.CancellationToken);
+        Assert.Contains("openmeet_insights_upgrade_prompts_total{stage=\"eligible\"}", await metrics.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 }

@@ -6,7 +6,7 @@ namespace OpenMeet.Insights.Tests.Upgrades;
 /// <summary>The night's work: who is decided about, in pieces, once a day; and what became of asks.</summary>
 public sealed class NightlyDecisionsTests(AskPortal portal) : IClassFixture<AskPortal>
 {
-    private async Task<int> StageAsync(TestCommunity c, string stage) => (await AskPortal.SendAsync(c, HttpMethod.Get, "upgrade-funnel?days=365")).GetProperty("stages").GetProperty(stage).GetInt32();
+    private static async Task<int> StageAsync(TestCommunity c, string stage) => (await AskPortal.SendAsync(c, HttpMethod.Get, "upgrade-funnel?days=365")).GetProperty("stages").GetProperty(stage).GetInt32();
 
     private async Task<(int Made, int Left)> NightAsync(TestCommunity c, TimeSpan patience) =>
         await portal.Get<NightlyDecisions>().RunAsync(await portal.TenantAsync(c), patience, CancellationToken.None);

@@ -71,10 +71,10 @@ public sealed class RuleVersionTests(AskPortal portal) : IClassFixture<AskPortal
         using var reader = portal.Client(await portal.NewKeyAsync(null, null, "read"), c.Key);
         foreach (var path in (string[])["upgrade-rules", "upgrade-disputes", "upgrade-funnel"])
         {
-            using var refused = await reader.GetAsync("api/v1/" + path);
+            using var refused = await reader.GetAsync("api/v1/" + path, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         }
-        using var drafted = await reader.PostAsJsonAsync("api/v1/upgrade-rules", new { nearDays = 30 });
+        using var drafted = await reader.PostAsJsonAsync("api/v1/upgrade-rules", new { nearDays = 30 }, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Forbidden, drafted.StatusCode);
     }
 

@@ -448,7 +448,7 @@ public sealed class UpgradeRuleTests
             Assert.Equal((version, terms, on), (read.RuleVersion, read.Terms, read.RuleIsOn));
             Assert.Equal(record.Verdict, UpgradeRule.Rerun(read));
             if (!on) Assert.Equal(DecisionKind.Stay, record.Verdict.Kind);
-        }, iter: 1_000);
+        }, iter: 300);
     }
 
     [Fact]
@@ -462,7 +462,7 @@ public sealed class UpgradeRuleTests
 
             Assert.Equal(asked.Verdict, under.Verdict);
             Assert.Equal(asked.Conditions, under.Conditions);
-        }, iter: 1_000);
+        }, iter: 300);
     }
 
     [Fact]
