@@ -42,7 +42,7 @@ public sealed partial class QuietForm
     protected override void OnInitialized()
     {
         if (Model.Quiet is { } q) (_from, _to) = (q.From.ToTimeOnly(), q.To.ToTimeOnly());
-        _zone = Model.Quiet?.Zone.Id ?? Model.Tenant.Zone.Id;
+        _zone = Model.Quiet?.Zone.Id ?? Model.Tenant.Terms[^1].Zone.Id;
     }
 
     private Task SaveAsync()
