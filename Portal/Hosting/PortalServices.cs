@@ -75,6 +75,7 @@ internal static class PortalServices
         services.AddCascadingAuthenticationState();
         services.AddScoped<PageAccess>();
         services.AddScoped<StatementAccess>();
+        services.AddScoped<Community.CommunityAccess>();
         services.AddSingleton<PrerenderedModels>();
         services.AddSingleton(configuration.GetValue("Insights:Demo", false)
             ? new DemoSignIns([.. DemoFill.SignIns.Select(s => new Account.DemoSignIn(s.Email, DemoFill.Password, s.Role))])
@@ -142,6 +143,7 @@ internal static class PortalServices
             page.HideClientButton = true;
         });
         app.MapStatementFiles();
+        Community.CommunityFiles.MapCommunityFiles(app);
         app.MapStaticAssets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }

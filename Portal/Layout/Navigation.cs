@@ -18,7 +18,8 @@ public static class Navigation
             sections.Add(Platform);
         }
         sections.AddRange(user.Groups.Select(ForGroup));
-        sections.Add(new NavSection("You", user.Key.Length == 0 ? [Events] : [.. Own, Events]));
+        NavItem[] across = user.IsAdmin || user.Groups.Count > 1 ? [Network] : [];
+        sections.Add(new NavSection("You", [.. across, .. user.Key.Length == 0 ? [] : Own, Events, Glossary]));
         return sections;
     }
 
@@ -45,7 +46,12 @@ public static class Navigation
         new("My statement", PortalUrls.MyStatement(), InsightsIcons.Receipt),
         new("My plan", PortalUrls.MyPlan(), InsightsIcons.Plan),
         new("Why", PortalUrls.MyWhy(), InsightsIcons.Question),
+        new("Privacy", PortalUrls.MyPrivacy(), InsightsIcons.Lock),
     ];
+
+    private static readonly NavItem Network = new("Network", PortalUrls.Network(), InsightsIcons.Members);
+
+    private static readonly NavItem Glossary = new("Glossary", PortalUrls.Glossary(), InsightsIcons.Info);
 
     private static readonly NavItem Events = new("Events", PortalUrls.Events(), InsightsIcons.List);
 
@@ -62,6 +68,7 @@ public static class Navigation
             items.Add(new("Costs", PortalUrls.GroupCosts(group.Key), InsightsIcons.Costs));
             items.Add(new("Statement", PortalUrls.GroupStatement(group.Key), InsightsIcons.Receipt));
         }
+        items.Add(new("Community", PortalUrls.GroupCommunity(group.Key, "community"), InsightsIcons.Chart));
         items.Add(new("Members", PortalUrls.GroupMembers(group.Key), InsightsIcons.Members));
         if (group.SeesMoney)
         {
