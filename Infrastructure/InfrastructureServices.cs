@@ -74,7 +74,17 @@ public static class InfrastructureServices
         services.AddSingleton<Storage.MemberStorageReports>();
         services.AddSingleton<Storage.KeepingReports>();
         services.AddSingleton<Storage.AnomalyReports>();
+        services.AddSingleton<Community.CommunityHistories>();
         services.AddSingleton<Community.CommunityReports>();
+        services.AddSingleton<Community.PeriodReports>();
+        services.AddSingleton<Community.RetentionReports>();
+        services.AddSingleton<Community.GatheringReports>();
+        services.AddSingleton<Community.ConversationReports>();
+        services.AddSingleton<Community.ContributorReports>();
+        services.AddSingleton<Community.HealthReports>();
+        services.AddSingleton<Community.ResourceReports>();
+        services.AddSingleton<Community.NetworkReports>();
+        services.AddSingleton<Community.MemberListStore>();
         services.AddSingleton<QuotaStore>();
         services.AddSingleton<OverrideStore>();
         services.AddSingleton<QuotaCensus>();

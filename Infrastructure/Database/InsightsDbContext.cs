@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using OpenMeet.Insights.Infrastructure.Alerts;
 using OpenMeet.Insights.Infrastructure.Audit;
+using OpenMeet.Insights.Infrastructure.Community;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Delivery;
 using OpenMeet.Insights.Infrastructure.Directory;
@@ -36,6 +37,7 @@ public sealed class InsightsDbContext(DbContextOptions<InsightsDbContext> option
     public DbSet<Membership> Memberships => Set<Membership>();
     public DbSet<MembershipStay> MembershipStays => Set<MembershipStay>();
     public DbSet<MembershipDescription> MembershipDescriptions => Set<MembershipDescription>();
+    public DbSet<ContributorOptOut> ContributorOptOuts => Set<ContributorOptOut>();
     public DbSet<PlanVersion> Plans => Set<PlanVersion>();
     public DbSet<PlanAssignment> PlanAssignments => Set<PlanAssignment>();
     public DbSet<ClosedPeriod> ClosedPeriods => Set<ClosedPeriod>();

@@ -6,21 +6,25 @@ namespace OpenMeet.Insights.Infrastructure.Demo;
 internal sealed class DemoChat(
     DemoCalendar calendar, DemoPeople people, DemoGatherings gatherings, DemoPresence presence, DemoLog log, int seed)
 {
+    private const double Welcome = 0.7;
+
     private readonly Random _random = DemoChance.Stream(seed, 3);
+    private readonly Random _welcome = DemoChance.Stream(seed, 9);
 
     public void Play()
     {
         foreach (var character in DemoCharacter.All)
         {
             var recent = new List<(string Id, string User, Instant Time)>();
+            var newcomers = new Newcomers();
             for (var day = character.FoundedDay; day < calendar.Days; day++)
             {
-                Talk(character, day, recent);
+                Talk(character, day, recent, newcomers);
             }
         }
     }
 
-    private void Talk(DemoCharacter character, int day, List<(string Id, string User, Instant Time)> recent)
+    private void Talk(DemoCharacter character, int day, List<(string Id, string User, Instant Time)> recent, Newcomers newcomers)
     {
         var group = character.Key;
         var noon = calendar.At(day, 12);
@@ -37,6 +41,13 @@ internal sealed class DemoChat(
             (string Id, string User, Instant Time)? parent = recent.Count > 0 && _random.Happens(0.5)
                 ? recent[^(1 + _random.Next(Math.Min(3, recent.Count)))]
                 : null;
+            // Who writes for the first time is mostly answered soon.
+            var unanswered = recent.Where(message => newcomers.Waits(message.Id)).Cast<(string Id, string User, Instant Time)?>().LastOrDefault();
+            if (unanswered is not null && _welcome.Happens(Welcome))
+            {
+                parent = unanswered;
+            }
+
             var someone = people.Someone(_random, group, time, parent is { } other ? new HashSet<string> { other.User } : null);
             if (someone?.User.Key is not { } user)
             {
@@ -46,6 +57,7 @@ internal sealed class DemoChat(
             var topic = _random.Happens(0.3) ? gatherings.Near(group, time, 3)?.Key : null;
             var id = log.Add(time, "message.sent", user, group, ("event", topic), ("reply_to", parent?.Id));
             recent.Add((id, user, time));
+            newcomers.Note(id, user, parent?.Id);
             var call = new DemoCall("POST", $"/api/chat/groups/{group}/messages", "chat", 45, 500);
             presence.Mark(user, group, time, _random.Happens(0.3) ? call : null);
             if (group != DemoCharacter.TrailRunners && _random.Happens(0.04))
@@ -66,6 +78,28 @@ internal sealed class DemoChat(
         if (calendar.Date(day).DayOfWeek == IsoDayOfWeek.Monday && size > 3)
         {
             log.Add(calendar.At(day, 7.2), "email.sent", null, group, ("kind", "weekly_digest"), ("count", (int)(size * 0.8)));
+        }
+    }
+
+    /// <summary>Who has written in a group, and whose first message nobody has answered.</summary>
+    private sealed class Newcomers
+    {
+        private readonly HashSet<string> _known = [];
+        private readonly HashSet<string> _waiting = [];
+
+        public bool Waits(string message) => _waiting.Contains(message);
+
+        public void Note(string message, string user, string? answers)
+        {
+            if (answers is not null)
+            {
+                _waiting.Remove(answers);
+            }
+
+            if (_known.Add(user))
+            {
+                _waiting.Add(message);
+            }
         }
     }
 }

@@ -121,7 +121,7 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
         return (daily, added.ToDecimal(), removed.ToDecimal());
     }
 
-    private static async Task<List<StoredPart>> PartsAsync(NpgsqlConnection connection, string sql, int tenantId, string[] carriers, Instant until, CancellationToken cancel)
+    internal static async Task<List<StoredPart>> PartsAsync(NpgsqlConnection connection, string sql, int tenantId, string[] carriers, Instant until, CancellationToken cancel)
     {
         var parts = new List<StoredPart>();
         await using var select = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = carriers }, SqlValue.Time(until) } };

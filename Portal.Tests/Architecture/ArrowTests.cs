@@ -65,6 +65,17 @@ public sealed partial class ArrowTests
     }
 
     [Fact]
+    public void Prices_limits_and_upgrade_prompts_know_no_health_score()
+    {
+        string[] features = ["Pricing", "Quotas", "Upgrades"];
+        var files = features.SelectMany(f => Sources("Domain").Concat(Sources("Infrastructure")).Concat(Sources("Portal")).Where(s => Short(s).Split('/') is [_, var folder, _] && folder == f)).ToArray();
+        Assert.All(features, f => Assert.Contains(files, s => Short(s).StartsWith($"Domain/{f}/", StringComparison.Ordinal)));
+        Assert.Empty(files.Where(f => Health().IsMatch(File.ReadAllText(f))).Select(Short));
+        Assert.Matches(Health(), "var x = HealthScore.Of(h, w);");
+        Assert.DoesNotContain("Community", features.SelectMany(f => FeatureArrows()[f]));
+    }
+
+    [Fact]
     public void The_portal_leaves_SQL_to_Infrastructure()
     {
         var files = Sources("Portal").Where(f => f.EndsWith(".cs", StringComparison.Ordinal) || f.EndsWith(".razor", StringComparison.Ordinal)).ToArray();
@@ -173,6 +184,9 @@ public sealed partial class ArrowTests
 
     [GeneratedRegex(@"\bDomain\.([A-Z][A-Za-z]+)\b")]
     private static partial Regex Named();
+
+    [GeneratedRegex(@"\b(HealthScore|HealthPart|HealthReports|GroupHealth)\b|\bDomain\.Community\b|\bInfrastructure\.Community\b")]
+    private static partial Regex Health();
 
     [GeneratedRegex(@"\bNpgsql(Connection|DataSource|Command|Batch|Transaction)\b")]
     private static partial Regex DatabaseTypes();

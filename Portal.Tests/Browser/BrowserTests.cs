@@ -15,6 +15,8 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
     {
         { Member, "/me/usage" }, { Member, "/me/costs" }, { Member, "/me/statement" }, { Member, "/me/storage" }, { Member, "/me/storage?mb=750&view=table" }, { Member, "/me/plan" }, { Member, "/me/why" }, { Member, "/events" }, { Member, "/me/alerts" }, { Member, "/inbox" },
         { Manager, "/groups/trail-runners/usage" }, { Manager, "/groups/trail-runners/storage" }, { Manager, "/groups/trail-runners/costs" },
+        { Manager, "/groups/trail-runners/statement?period=2026-10" }, { Manager, "/groups/trail-runners/members" },
+        { Manager, "/groups/trail-runners/community" }, { Manager, "/groups/trail-runners/retention" }, { Manager, "/groups/trail-runners/retention?by=week" }, { Manager, "/groups/trail-runners/gatherings" }, { Manager, "/groups/trail-runners/conversation?list=1" },
         { Manager, "/groups/trail-runners/statement?period=2026-10" }, { Manager, "/groups/trail-runners/members" }, { Manager, "/groups/trail-runners/plan" }, { Manager, "/groups/trail-runners/why" },
         { Manager, "/groups/board-game-nights/why" }, { Manager, "/groups/trail-runners/alerts" }, { Manager, "/inbox" },
         { Admin, "/admin/costs" }, { Admin, "/admin/users" }, { Admin, "/admin/groups" }, { Admin, "/admin/groups/trail-runners" }, { Admin, "/admin/users/maya-member" },
@@ -49,6 +51,11 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
     [InlineData(Manager, "/groups/trail-runners/usage", ColorScheme.Dark)]
     [InlineData(Manager, "/groups/trail-runners/why", ColorScheme.Light)]
     [InlineData(Manager, "/groups/trail-runners/members", ColorScheme.Light)]
+    [InlineData(Manager, "/groups/trail-runners/community", ColorScheme.Light)]
+    [InlineData(Manager, "/groups/trail-runners/retention", ColorScheme.Dark)]
+    [InlineData(Manager, "/groups/trail-runners/gatherings", ColorScheme.Light)]
+    [InlineData(Manager, "/groups/trail-runners/health", ColorScheme.Dark)]
+    [InlineData(Manager, "/network", ColorScheme.Light)]
     [InlineData(Admin, "/admin/costs", ColorScheme.Dark)]
     [InlineData(Admin, "/admin/overrides", ColorScheme.Light)]
     [InlineData(Manager, "/groups/trail-runners/alerts", ColorScheme.Dark)]
@@ -86,6 +93,10 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
     [InlineData(Member, "/groups/trail-runners/statement")]
     [InlineData(Manager, "/admin/users/maya-member/statement")]
     [InlineData(Manager, "/groups/louisville-makers/members")]
+    [InlineData(Member, "/groups/trail-runners/community")]
+    [InlineData(Manager, "/groups/louisville-makers/contributors")]
+    [InlineData(Manager, "/groups/louisville-makers/resources")]
+    [InlineData(Member, "/network")]
     [InlineData(Manager, "/admin/keys")]
     [InlineData(Member, "/groups/trail-runners/alerts")]
     [InlineData(Manager, "/groups/louisville-makers/alerts")]

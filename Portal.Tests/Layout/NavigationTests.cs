@@ -9,13 +9,13 @@ public sealed class NavigationTests
     public void A_member_sees_own_pages_only()
     {
         var section = Assert.Single(Sections());
-        Assert.Equal(["/me/usage", "/me/storage", "/me/costs", "/me/statement", "/me/plan", "/me/alerts", "/me/why", "/inbox", "/events"], section.Items.Select(i => i.Href));
+        Assert.Equal(["/me/usage", "/me/storage", "/me/costs", "/me/statement", "/me/plan", "/me/alerts", "/me/why", "/me/privacy", "/inbox", "/events", "/glossary"], section.Items.Select(i => i.Href));
     }
 
     [Theory]
-    [InlineData("owner", "usage storage costs statement members alerts plan why")]
-    [InlineData("admin", "usage storage members alerts")]
-    [InlineData("moderator", "members")]
+    [InlineData("owner", "usage storage costs statement community members alerts plan why")]
+    [InlineData("admin", "usage storage community members alerts")]
+    [InlineData("moderator", "community members")]
     public void A_role_in_a_group_opens_its_pages_and_no_others(string role, string pages)
     {
         var group = Sections(("insights:manages", $"trail-runners|{role}|Trail Runners")).Single(s => s.Group == "trail-runners");

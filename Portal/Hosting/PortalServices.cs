@@ -82,6 +82,7 @@ internal static class PortalServices
         services.AddScoped<PageAccess>();
         services.AddScoped<StatementAccess>();
         services.AddScoped<AskHint>();
+        services.AddScoped<Community.CommunityAccess>();
         services.AddSingleton<PrerenderedModels>();
         services.AddSingleton(configuration.GetValue("Insights:Demo", false)
             ? new DemoSignIns([.. DemoFill.SignIns.Select(s => new Account.DemoSignIn(s.Email, DemoFill.Password, s.Role))])
@@ -155,6 +156,7 @@ internal static class PortalServices
             page.HideClientButton = true;
         });
         app.MapStatementFiles();
+        Community.CommunityFiles.MapCommunityFiles(app);
         app.MapStaticAssets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }

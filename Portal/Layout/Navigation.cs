@@ -19,7 +19,8 @@ public static class Navigation
             sections.Add(Platform);
         }
         sections.AddRange(user.Groups.Select(ForGroup));
-        sections.Add(new NavSection("You", user.Key.Length == 0 ? [Inbox, Events] : [.. Own, Inbox, Events]));
+        NavItem[] across = user.IsAdmin || user.Groups.Count > 1 ? [Network] : [];
+        sections.Add(new NavSection("You", [.. across, .. user.Key.Length == 0 ? [] : Own, Inbox, Events, Glossary]));
         return sections;
     }
 
@@ -53,7 +54,12 @@ public static class Navigation
         new("My plan", PortalUrls.MyPlan(), InsightsIcons.Plan, "p"),
         new("My alerts", PortalUrls.MyAlerts(), InsightsIcons.Bell, "a"),
         new("Why", PortalUrls.MyWhy(), InsightsIcons.Question, "w"),
+        new("Privacy", PortalUrls.MyPrivacy(), InsightsIcons.Lock),
     ];
+
+    private static readonly NavItem Network = new("Network", PortalUrls.Network(), InsightsIcons.Members, "k");
+
+    private static readonly NavItem Glossary = new("Glossary", PortalUrls.Glossary(), InsightsIcons.Info);
 
     private static readonly NavItem Inbox = new("Inbox", PortalUrls.Inbox(), InsightsIcons.Receipt, "i");
 
@@ -72,6 +78,7 @@ public static class Navigation
             items.Add(new("Costs", PortalUrls.GroupCosts(group.Key), InsightsIcons.Costs, "c"));
             items.Add(new("Statement", PortalUrls.GroupStatement(group.Key), InsightsIcons.Receipt, "b"));
         }
+        items.Add(new("Community", PortalUrls.GroupCommunity(group.Key, "community"), InsightsIcons.Chart, "o"));
         items.Add(new("Members", PortalUrls.GroupMembers(group.Key), InsightsIcons.Members, "m"));
         if (group.SeesUsage)
         {

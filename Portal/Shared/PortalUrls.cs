@@ -46,6 +46,11 @@ public static class PortalUrls
     public static string GroupStorage(string group, PageState? state = null) => Page(Group(group, "storage"), state);
     public static string GroupCosts(string group, PageState? state = null) => Page(Group(group, "costs"), state);
     public static string GroupMembers(string group, PageState? state = null) => Page(Group(group, "members"), state);
+    /// <summary>One of the pages about a group's community: community, retention, gatherings, conversation, contributors, health, resources.</summary>
+    public static string GroupCommunity(string group, string page) => Group(group, page);
+    public static string Network() => "/network";
+    public static string Glossary() => "/glossary";
+    public static string MyPrivacy() => "/me/privacy";
     public static string GroupStatement(string group, string? period = null) => With(Group(group, "statement"), ("period", period));
     public static string GroupPlan(string group, string? choose = null, string? when = null) => With(Group(group, "plan"), ("choose", choose), ("when", when));
     public static string GroupAlerts(string group, long? edit = null) => With(Group(group, "alerts"), ("edit", Number(edit)));

@@ -571,6 +571,27 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                     b.ToTable("audit_entry", (string)null);
                 });
 
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Community.ContributorOptOut", b =>
+                {
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("UserKey")
+                        .HasColumnType("text")
+                        .HasColumnName("user_key")
+                        .UseCollation("C");
+
+                    b.Property<Instant>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.HasKey("TenantId", "UserKey")
+                        .HasName("pk_contributor_opt_out");
+
+                    b.ToTable("contributor_opt_out", (string)null);
+                });
+
             modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Costs.Bill", b =>
                 {
                     b.Property<long>("Id")

@@ -1,0 +1,253 @@
+using NodaTime;
+using OpenMeet.Insights.Domain.Community;
+using OpenMeet.Insights.Infrastructure.Community;
+using OpenMeet.Insights.Infrastructure.Storage;
+using OpenMeet.Insights.Portal.Shared;
+using OpenMeet.Insights.Portal.Shared.Charts;
+
+namespace OpenMeet.Insights.Portal.Community;
+
+/// <summary>The charts and tables of community pages: made once, for the page and for its file.</summary>
+internal static class CommunityTables
+{
+    private const int Small = SmallCells.Fewest;
+
+    /// <summary>The tables of the overview, by their word.</summary>
+    public static IReadOnlyList<ShownTable> Of(CommunityModel<CommunityPeriod> model) => [ShownTable.Of("flows", Flows(model)), Tenure(model.Report), Revisions(model.Report)];
+
+    /// <summary>How the active came to be there, over five windows.</summary>
+    public static ChartModel Flows(CommunityModel<CommunityPeriod> model)
+    {
+        var report = model.Report;
+        var flow = report.Now.Flow;
+        ChartSeries Series(string name, ChartKind kind, Func<ParticipationFlow, int> value) => new(name, kind, [.. report.Flows.Select(f => new ChartPoint(
+            Formats.Days(f.Window.From.ToDateOnly(), f.Window.To.ToDateOnly()), f.Window.From.AtStartOfDayInZone(DateTimeZone.Utc).ToDateTimeOffset(), value(f.Flow),
+            model.State.Over(f.Window).On(report.Frame.Group, "community")))]);
+        return ChartModel.Simple(
+            "Who took part, and who went quiet?",
+            $"{flow.Active} active = {flow.New} new + {flow.Returning} returning + {flow.Resurrected} resurrected. The {flow.ActiveBefore} before = {flow.Returning} returning + {flow.Dormant} dormant.",
+            "people",
+            Series("Returning", ChartKind.Bar, f => f.Returning), Series("Resurrected", ChartKind.Bar, f => f.Resurrected), Series("New", ChartKind.Bar, f => f.New), Series("Went quiet", ChartKind.Ghost, f => f.Dormant));
+    }
+
+    /// <summary>How long the active have been members.</summary>
+    public static ShownTable Tenure(CommunityPeriod report) => new(
+        "tenure", "Active people by how long they have been members", [new("Member for"), new("Took part", Amount: true, Key: true)],
+        [.. report.Tenure.Select(t => (IReadOnlyList<ShownCell>)[t.Name, t.People is { } n ? ShownCell.Of(n) : "too few to show"])],
+        ["All", ShownCell.Of(report.Now.Active)]);
+
+    /// <summary>What changed after its days were frozen.</summary>
+    public static ShownTable Revisions(CommunityPeriod report) => new(
+        "revisions", "Events that were told or taken back more than 48 hours late", [new("On"), new("Told late", Amount: true), new("Voided", Amount: true), new("About the days", Key: true)],
+        [.. report.Revisions.Select(r => (IReadOnlyList<ShownCell>)[Formats.Date(r.On), ShownCell.Of(r.Told), ShownCell.Of(r.Voided), Formats.Days(r.From.ToDateOnly(), r.To.ToDateOnly())])]);
+
+    /// <summary>People who took part, day by day.</summary>
+    public static ChartModel Daily(CommunityModel<GroupCommunity> model)
+    {
+        var report = model.Report;
+        return ChartModel.Simple(
+            "How many people took part each day?",
+            report.Daily.Count == 0 ? "No days in this period." : $"Between {report.Daily.Min(d => d.People)} and {report.Daily.Max(d => d.People)} people a day, {Formats.Number((decimal)report.Daily.Average(d => d.People), 1)} on average.",
+            "people", new ChartSeries("People who took part", ChartKind.Bar, [.. report.Daily.Select(d => Day(d.Day, d.People, Behind(model, report.Frame, d.Day, "active_members")))]));
+    }
+
+    /// <summary>What each member did.</summary>
+    public static ShownTable Members(GroupCommunity report) => new(
+        "people", "What each member did in the period",
+        [new("Member"), new("Role", Key: true), new("Messages", Amount: true), new("Files", Amount: true), new("Answers", Amount: true), new("Last event here")],
+        [.. report.People.Select(p => (IReadOnlyList<ShownCell>)[
+            p.Name, p.Role ?? "no member", ShownCell.Of(p.Messages), ShownCell.Of(p.Files), ShownCell.Of(p.Rsvps), p.LastSeen is { } seen ? Formats.Date(seen.InZone(report.Frame.Zone).Date) : Formats.Unknown])]);
+
+    /// <summary>The cohort grid.</summary>
+    public static ShownTable Retention(GroupRetention report) => new(
+        "cohorts", $"Share that took part in each week after joining, by {(report.ByWeek ? "ISO week" : "month")} of joining",
+        [new("Joined"), new("People", Amount: true), .. Enumerable.Range(0, RetentionReports.Weeks).Select(k => new ShownColumn("Week " + Formats.Number(k), Amount: true))],
+        [.. report.Grid.Rows.Select(r => (IReadOnlyList<ShownCell>)[r.Name, ShownCell.Of(r.People), .. r.Cells.Select(c => RetentionCell(r, c))])],
+        ["Weighted mean", ShownCell.Of(report.Grid.Rows.Where(r => !r.IsSmall).Sum(r => r.People)), .. report.Grid.Mean.Select(m => new ShownCell(CommunityWords.Share(m), m.Ratio))]);
+
+    /// <summary>One cell of the grid: not yet whole, too few, or a share.</summary>
+    public static ShownCell RetentionCell(RetentionRow row, int? came) => came switch
+    {
+        null => new ShownCell("·"),
+        _ when row.IsSmall => new ShownCell("< " + Formats.Number(Small)),
+        { } n => new ShownCell(CommunityWords.Share(new PartOf(n, row.People)), n / (decimal)row.People),
+    };
+
+    /// <summary>Events that started.</summary>
+    public static ShownTable Held(GroupGatherings report) => new(
+        "held", "Events that started in the period, with who came",
+        [
+            new("Event"), new("Yes", Amount: true), new("Came", Amount: true), new("Walk-ins", Amount: true), new("Attendance", Amount: true, Key: true), new("Was expected", Amount: true), new("RSVP rate", Amount: true),
+            new("Places", Amount: true), new("Waiting", Amount: true), new("Late cancels", Amount: true), new("Came before", Amount: true), new("Messages", Amount: true),
+        ],
+        [.. report.Held.Select(h => (IReadOnlyList<ShownCell>)[
+            Name(h, report.Frame), ShownCell.Of(h.Gathering.Yes.Count),
+            h.Gathering.IsRecorded ? ShownCell.Of(h.Gathering.Attended) : CommunityWords.NotRecorded, h.Gathering.IsRecorded ? ShownCell.Of(h.Gathering.WalkIns) : Formats.Unknown,
+            h.Gathering.IsRecorded ? Share(new PartOf(h.Gathering.Attended, h.Gathering.Yes.Count)) : Formats.Unknown, CommunityWords.Expected(h.Expected), Share(h.Rsvp),
+            ShownCell.Of(h.Gathering.Capacity), ShownCell.Of(h.Gathering.Waiting.Count), ShownCell.Of(h.Gathering.LateCancels), h.Gathering.IsRecorded ? Share(h.Repeat) : Formats.Unknown, ShownCell.Of(h.Messages)])],
+        [
+            $"{Formats.Number(report.Now.Attendance.Recorded)} recorded", ShownCell.Of(report.Now.Attendance.Yes), ShownCell.Of(report.Now.Attendance.Came), ShownCell.Of(report.Now.Attendance.WalkIns),
+            Share(new PartOf(report.Now.Attendance.Came, report.Now.Attendance.Yes)), "", Share(report.Now.Rsvp), "", ShownCell.Of(report.Now.Waiting), ShownCell.Of(report.Now.LateCancels), Share(report.Now.Repeat),
+            ShownCell.Of(report.Now.Messages),
+        ]);
+
+    /// <summary>Events to come.</summary>
+    public static ShownTable Coming(GroupGatherings report) => new(
+        "coming", "Events to come, with how many are expected", [new("Event"), new("Yes so far", Amount: true), new("Places", Amount: true), new("Waiting", Amount: true), new("Expected", Amount: true, Key: true)],
+        [.. report.Coming.Select(h => (IReadOnlyList<ShownCell>)[
+            Name(h, report.Frame), ShownCell.Of(h.Gathering.Yes.Count), ShownCell.Of(h.Gathering.Capacity), ShownCell.Of(h.Gathering.Waiting.Count), CommunityWords.Expected(h.Expected)])]);
+
+    /// <summary>Messages, day by day.</summary>
+    public static ChartModel Messages(CommunityModel<GroupConversation> model)
+    {
+        var report = model.Report;
+        return ChartModel.Simple(
+            "How much is talked each day?",
+            report.Daily.Count == 0 ? "No days in this period." : $"{Formats.Count(report.Now.Messages, "message", "messages")}; between {report.Daily.Min(d => d.Messages)} and {report.Daily.Max(d => d.Messages)} a day.",
+            "messages", new ChartSeries("Messages", ChartKind.Bar, [.. report.Daily.Select(d => Day(d.Day, d.Messages, Behind(model, report.Frame, d.Day, "messages")))]));
+    }
+
+    /// <summary>Newcomers who wait; empty where the list was not opened.</summary>
+    public static ShownTable Waiting(GroupConversation report) => new(
+        "waiting", "Newcomers whose first message was not answered within 24 hours", [new("Newcomer"), new("First message"), new("Waits", Amount: true, Key: true)],
+        [.. (report.Waiting ?? []).Select(w => (IReadOnlyList<ShownCell>)[w.Name, Formats.DateTime(w.Since, report.Frame.Zone), Formats.Span((report.Frame.ReadAt - w.Since).ToTimeSpan())])]);
+
+    /// <summary>How much hangs on few.</summary>
+    public static ShownTable Concentration(Concentration now, Concentration before) => new(
+        "concentration", "Share of contributions by the people who made most", [new("Made by"), new("Contributions", Amount: true), new("Share", Amount: true, Key: true), new("Before", Amount: true)],
+        [
+            ["The first", ShownCell.Of(now.Top1), Share(new PartOf(now.Top1, now.All)), Share(new PartOf(before.Top1, before.All))],
+            ["The first 5", ShownCell.Of(now.Top5), Share(new PartOf(now.Top5, now.All)), Share(new PartOf(before.Top5, before.All))],
+            ["The first 10", ShownCell.Of(now.Top10), Share(new PartOf(now.Top10, now.All)), Share(new PartOf(before.Top10, before.All))],
+        ],
+        [$"All, by {Formats.Count(now.People, "person", "people")}", ShownCell.Of(now.All), "", ShownCell.Of(before.All)]);
+
+    /// <summary>Who did what, weighed.</summary>
+    public static ShownTable Contributors(GroupContributors report) => new(
+        "contributors", "What each contributor did, with the weights above",
+        [new("Person"), new("Messages", Amount: true), new("Uploads", Amount: true), new("Events", Amount: true), new("Answers", Amount: true), new("Check-ins", Amount: true), new("Heaviest act", Amount: true), new("Sum", Amount: true, Key: true)],
+        [.. report.People.Select(p => (IReadOnlyList<ShownCell>)[
+            p.Name, ShownCell.Of(p.Weighed.Of(ContributionKind.Message)), ShownCell.Of(p.Weighed.Of(ContributionKind.Upload)), ShownCell.Of(p.Weighed.Of(ContributionKind.Event)),
+            ShownCell.Of(p.Weighed.Of(ContributionKind.Answer)), ShownCell.Of(p.Weighed.Of(ContributionKind.CheckIn)), ShownCell.Of(p.Weighed.Heaviest), ShownCell.Of(p.Weighed.Sum)])]);
+
+    /// <summary>The parts of the score with what they are made of.</summary>
+    public static ShownTable Health(GroupHealth report) => new(
+        "parts", "The parts of the score and their measures", [new("Part"), new("Measure"), new("Now", Amount: true), new("Percentile", Amount: true), new("Part, of 100", Amount: true, Key: true), new("A week ago", Amount: true), new("Weight", Amount: true)],
+        [.. report.Score.Parts.SelectMany(p => p.Measures.Select((m, i) => (IReadOnlyList<ShownCell>)[
+            p.Name, Measure(m), new ShownCell(MeasureValue(m), m.Value), new ShownCell(Formats.Number(m.Percentile, 0), m.Percentile), i == 0 ? new ShownCell(Formats.Number(p.Score, 0), p.Score) : "",
+            i == 0 ? new ShownCell(Formats.Number(p.Before, 0), p.Before) : "", i == 0 ? ShownCell.Of(p.Weight) : ""]))]);
+
+    /// <summary>What a measure of the score is.</summary>
+    public static string Measure(HealthMeasure measure) => measure.Metric switch
+    {
+        "attendance" => "attendance × yes ÷ places",
+        "concentration" => "share of the first 5 contributors",
+        "first_reply" => "median first reply",
+        "stickiness" => "mean of weekly ÷ monthly active",
+        "first_week_return" => "first-week return",
+        _ => "member-made share",
+    };
+
+    /// <summary>A measure's value as people read it.</summary>
+    public static string MeasureValue(HealthMeasure measure) =>
+        measure.Metric == CommunityMetrics.FirstReply.Id ? Formats.Span(measure.Value is { } hours ? TimeSpan.FromHours((double)hours) : null) : Formats.Percent(measure.Value);
+
+    /// <summary>Bytes by community event.</summary>
+    public static ShownTable ByEvent(GroupResources report) => new(
+        "events", "Bytes by community event", [new("Event"), new("Stored", Amount: true, Key: true), new("Share", Amount: true)], Parts(report.ByEvent, "no event named", 15), Total(report.ByEvent));
+
+    /// <summary>The billing meters.</summary>
+    public static ShownTable Meters(CommunityModel<GroupResources> model) => new(
+        "meters", "What the group carries, by meter", [new("Meter"), new("Value", Amount: true, Key: true), new("Unit")],
+        [.. model.Report.Meters.Select(row =>
+        {
+            var (divisor, unit) = Formats.Scale(row.Unit, Math.Abs(row.Value ?? 0));
+            return (IReadOnlyList<ShownCell>)[row.Meter.Name, new ShownCell(row.Value is { } v ? Formats.Number(v / divisor) : Formats.Unknown, row.Value / divisor, Events(model, model.Report.Frame, row.Meter.Slug)), row.Value is null ? row.Unit : unit];
+        })]);
+
+    /// <summary>Cost per active member.</summary>
+    public static ShownTable Costs(GroupResources report) => new(
+        "costs", "Cost per active member",
+        [new("Days"), new("Active", Amount: true), new("By unit rates", Amount: true), new("By bills", Amount: true), new("Per active member", Amount: true, Key: true), new("Idle, not spread", Amount: true)],
+        [.. (report.Costs ?? []).Select(c => (IReadOnlyList<ShownCell>)[
+            new ShownCell(Formats.Days(c.Days.From.ToDateOnly(), c.Days.To.ToDateOnly()), Small: c.Zone.Id), ShownCell.Of(c.Active), new ShownCell(Formats.Money(c.UnitRates), c.UnitRates.Value),
+            c.Bills is { } bills ? new ShownCell(Formats.Money(bills), bills.Value) : "bills not in yet", c.PerActive is { } each ? new ShownCell(Formats.Money(each), each.Value, Small: c.Bills is null ? "by unit rates" : "by bills") : Formats.Unknown,
+            c.Idle is { } idle ? new ShownCell(Formats.Money(idle), idle.Value) : Formats.Unknown])]);
+
+    /// <summary>Groups beside each other, in an order.</summary>
+    public static ShownTable Groups(CommunityModel<Network> model)
+    {
+        var report = model.Report;
+        var sort = model.State.Sort is { } word && Orders.ContainsKey(word.TrimStart('-')) ? word : "name";
+        var order = Orders[sort.TrimStart('-')];
+        var rows = sort.StartsWith('-') ? report.Rows.OrderByDescending(order) : report.Rows.OrderBy(order);
+        var attendance = Attendance(report.Rows.Select(r => r.Now));
+        var costs = report.Rows.Select(r => r.Cost).ToList();
+        var all = costs.All(c => c is not null) && costs.Count > 0 ? costs.Sum(c => c!.Value.Value) : (decimal?)null;
+        var currency = costs.FirstOrDefault(c => c is not null)?.Currency.Code ?? "";
+        return new ShownTable(
+            "groups", "Groups with their community, storage and cost",
+            [
+                new("Group", Sort: "name"), new("Members", Amount: true, Sort: "members"), new("Active, 28 days", Amount: true, Key: true, Sort: "active"), new("Change", Amount: true, Sort: "change"), new("Stickiness", Amount: true, Sort: "stickiness"),
+                new("Attendance", Amount: true, Sort: "attendance"), new("Storage", Amount: true, Sort: "storage"), new("Cost per active", Amount: true, Sort: "cost"), new("Health", Amount: true, Sort: "health"),
+            ],
+            [.. rows.ThenBy(r => r.Name, StringComparer.Ordinal).Select(r => (IReadOnlyList<ShownCell>)[
+                new ShownCell(r.Name, Href: PortalUrls.GroupCommunity(r.Right.Group, "community")), ShownCell.Of(r.Now.Members.AtEnd), ShownCell.Of(r.Now.Active), new ShownCell(Formats.Change(r.Now.Active - r.Before.Active), r.Now.Active - r.Before.Active),
+                new ShownCell(CommunityWords.Mean(r.Now.Weekly, r.Now.Active), r.Now.Active < PartOf.FewestForPercent ? null : r.Now.Weekly.Value, PortalUrls.GroupCommunity(r.Right.Group, "members")),
+                new ShownCell(CommunityWords.Came(r.Now.Gatherings.Attendance), Href: PortalUrls.GroupCommunity(r.Right.Group, "gatherings"), Small: r.Now.Gatherings.Attendance is { Yes: > 0 } a ? $"{a.Came} of {a.Yes}" : null),
+                r.Right.SeesUsage ? new ShownCell(Formats.Bytes(r.Storage), r.Storage, PortalUrls.GroupStorage(r.Right.Group)) : "for owners and admins",
+                r.Right.SeesMoney ? new ShownCell(Formats.Money(r.CostPerActive), r.CostPerActive?.Value, PortalUrls.GroupCommunity(r.Right.Group, "resources"), r.ByBills ? "by bills" : "by unit rates") : "for owners",
+                new ShownCell(r.Health.Score is { } score ? Formats.Number(score, 0) : "no score", r.Health.Score, PortalUrls.GroupCommunity(r.Right.Group, "health"))])],
+            [
+                "All, people once", ShownCell.Of(report.Members), ShownCell.Of(report.Active), new ShownCell(Formats.Change(report.Active - report.ActiveBefore), report.Active - report.ActiveBefore), Formats.Unknown,
+                new ShownCell(CommunityWords.Came(attendance), Small: attendance.Yes > 0 ? $"{attendance.Came} of {attendance.Yes}" : null),
+                report.Rows.All(r => r.Storage is not null) ? new ShownCell(Formats.Bytes(report.Rows.Sum(r => r.Storage)), report.Rows.Sum(r => r.Storage)) : Formats.Unknown,
+                all is { } sum && report.ActiveInMonth > 0 ? new ShownCell(Formats.Money(sum / report.ActiveInMonth, currency), sum / report.ActiveInMonth) : Formats.Unknown, Formats.Unknown,
+            ]);
+    }
+
+    private static readonly Dictionary<string, Func<NetworkRow, object?>> Orders = new(StringComparer.Ordinal)
+    {
+        ["name"] = r => r.Name,
+        ["members"] = r => r.Now.Members.AtEnd,
+        ["active"] = r => r.Now.Active,
+        ["change"] = r => r.Now.Active - r.Before.Active,
+        ["stickiness"] = r => r.Now.Weekly.Value,
+        ["attendance"] = r => r.Now.Gatherings.Attendance.Rate,
+        ["storage"] = r => r.Storage,
+        ["cost"] = r => r.CostPerActive?.Value,
+        ["health"] = r => r.Health.Score,
+    };
+
+    private static Attendance Attendance(IEnumerable<PeriodFigures> figures) => figures.Select(f => f.Gatherings.Attendance)
+        .Aggregate(new Attendance(0, 0, 0, 0, 0), (sum, a) => new Attendance(sum.Yes + a.Yes, sum.Came + a.Came, sum.WalkIns + a.WalkIns, sum.Recorded + a.Recorded, sum.Events + a.Events));
+
+    private static ShownCell Share(PartOf part) => new(CommunityWords.Share(part), part.Ratio);
+
+    private static ShownCell Name(HeldGathering held, CommunityFrame frame) => new(held.Gathering.Key, Small: Formats.DateTime(held.Gathering.Starts, frame.Zone));
+
+    private static ChartPoint Day(LocalDate day, int value, string? href) => new(Formats.Date(day), day.AtStartOfDayInZone(DateTimeZone.Utc).ToDateTimeOffset(), value, href);
+
+    private static string? Behind<T>(CommunityModel<T> model, CommunityFrame frame, LocalDate day, string meter) =>
+        model.SeesUsage ? PortalUrls.Events(group: frame.Group, meter: meter, range: RangeChoice.Between(day.ToDateOnly(), day.ToDateOnly())) : null;
+
+    /// <summary>The events behind a meter's figure, for who may see them.</summary>
+    public static string? Events<T>(CommunityModel<T> model, CommunityFrame frame, string meter) =>
+        model.SeesUsage ? PortalUrls.Events(group: frame.Group, meter: meter, range: RangeChoice.Between(frame.Window.From.ToDateOnly(), frame.Window.To.ToDateOnly())) : null;
+
+    private static IReadOnlyList<IReadOnlyList<ShownCell>> Parts(IReadOnlyList<StoredPart> parts, string unnamed, int most)
+    {
+        var all = parts.Sum(p => p.Bytes);
+        ShownCell Of(decimal bytes) => new(Formats.Bytes(bytes), bytes);
+        ShownCell ShareOf(decimal bytes) => all > 0 ? new ShownCell(Formats.Percent(bytes / all, 1), bytes / all) : Formats.Unknown;
+        var rows = parts.Take(most).Select(p => (IReadOnlyList<ShownCell>)[p.Name ?? p.Key ?? unnamed, Of(p.Bytes), ShareOf(p.Bytes)]).ToList();
+        if (parts.Count > most)
+        {
+            var rest = parts.Skip(most).Sum(p => p.Bytes);
+            rows.Add([$"{Formats.Number(parts.Count - most)} more", Of(rest), ShareOf(rest)]);
+        }
+        return rows;
+    }
+
+    private static IReadOnlyList<ShownCell> Total(IReadOnlyList<StoredPart> parts) => ["All", new ShownCell(Formats.Bytes(parts.Sum(p => p.Bytes)), parts.Sum(p => p.Bytes)), ""];
+}
