@@ -1,6 +1,7 @@
 using NodaTime;
 using OpenMeet.Insights.Domain.Alerts;
 using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Community;
 using OpenMeet.Insights.Domain.Forecasting;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Infrastructure.Community;
@@ -97,16 +98,15 @@ public sealed class AlertReadings(UsageReports usage, CostReports costs, DailyCo
         private async Task<AlertReading> CommunityAsync(string metric, CancellationToken cancel)
         {
             if (!_isGroup) return AlertReading.Unknown;
-            var today = _now.InZone(tenant.Zone).Date;
-            var range = new TimeRange(tenant.Zone.AtStartOfDay(today.PlusDays(1 - CommunityMetric.Days)).ToInstant(), tenant.Zone.AtStartOfDay(today.PlusDays(1)).ToInstant());
-            if (await (_community ??= reports.Community.GroupAsync(tenant, _key, range, cancel)) is not { } group) return AlertReading.Unknown;
+            if (await (_community ??= reports.Community.GroupAsync(tenant, new CommunityQuestion(_key, today => DayWindow.Ending(today, CommunityMetric.Days)), cancel)) is not { } group) return AlertReading.Unknown;
+            var attendance = group.Now.Gatherings.Attendance;
             decimal? value = metric switch
             {
-                "active_members" => group.Active,
-                "members" => group.Members,
-                "messages" => group.Messages,
+                "active_members" => group.Now.Active,
+                "members" => group.Now.Members.AtEnd,
+                "messages" => group.Now.Messages,
                 "rsvps" => group.Rsvps,
-                "attendance" when group.Attendance.Yes > 0 => 100m * group.Attendance.Came / group.Attendance.Yes,
+                "attendance" when attendance.Yes > 0 => 100m * attendance.Came / attendance.Yes,
                 _ => null,
             };
             return new AlertReading(value, null, CommunityMetric.Find(metric)?.Unit ?? "");

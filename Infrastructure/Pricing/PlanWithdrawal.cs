@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Database;
+using OpenMeet.Insights.Infrastructure.Delivery;
 
 namespace OpenMeet.Insights.Infrastructure.Pricing;
 
@@ -33,6 +34,8 @@ public sealed class PlanWithdrawal(IDbContextFactory<InsightsDbContext> contexts
         if (await db.Reservations.AnyAsync(r => r.TenantId == tenantId && r.Account == account && r.CreatedAt >= taken.From && r.ExpiresAt > actor.At, cancel)) return "An upload that this plan let through is still running; try again when it is done.";
         db.PlanAssignments.Remove(taken);
         db.Note(tenantId, actor, "plan.withdrawn", account, AuditLog.ToJson(new { plan = taken.PlanKey, version = taken.PlanVersion, from = taken.From }), null, "Taken back within ten minutes");
+        var standing = await db.PlanAssignments.AsNoTracking().Where(a => a.TenantId == tenantId && a.Account == account && a.Id != change).OrderByDescending(a => a.From).ThenByDescending(a => a.Id).FirstOrDefaultAsync(cancel);
+        db.Announce(tenantId, EventTypes.PlanChanged, new { account, plan = standing?.PlanKey, version = standing?.PlanVersion, from = taken.From, by = actor.Name, before = new { plan = taken.PlanKey, version = taken.PlanVersion }, withdrawn = true }, actor.At);
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
         return null;
