@@ -75,13 +75,24 @@ public sealed class ActivityCalendar
     }
 
     /// <summary>How the people who took part came to be there.</summary>
-    public ParticipationFlow Flow(DayWindow window) => ParticipationFlow.Of(TookPart(), window.From, window.To);
+    public ParticipationFlow Flow(DayWindow window)
+    {
+        var (first, last, before) = (Number(window.From), Number(window.To), Number(window.Before.From));
+        var (fresh, returning, resurrected, dormant) = (0, 0, 0, 0);
+        foreach (var days in _people.Values)
+        {
+            var (now, then, earlier) = (Reached(days, ActionStep.TookPart, first, last), Reached(days, ActionStep.TookPart, before, first - 1), false);
+            if (now && !then) earlier = days.Any(d => d.Key < before && d.Value >= ActionStep.TookPart);
+            if (now && then) returning++;
+            else if (earlier) resurrected++;
+            else if (now) fresh++;
+            else if (then) dormant++;
+        }
+        return new ParticipationFlow(fresh, returning, resurrected, dormant);
+    }
 
     /// <summary>The mean of daily ratios of those who took part in the last <paramref name="days"/> days to those in 28.</summary>
     public MeanRatio Stickiness(int days, DayWindow window) => MeanRatio.Of(Rolling(ActionStep.TookPart, days, window), Rolling(ActionStep.TookPart, 28, window));
-
-    private IEnumerable<IReadOnlyCollection<LocalDate>> TookPart() =>
-        _people.Values.Select(p => (IReadOnlyCollection<LocalDate>)[.. p.Where(d => d.Value >= ActionStep.TookPart).Select(d => LocalDate.FromDateOnly(DateOnly.FromDayNumber(d.Key)))]);
 
     private static bool Reached(Dictionary<int, ActionStep> days, ActionStep step, int first, int last)
     {

@@ -51,10 +51,12 @@ public sealed class NetworkReports(CommunityHistories histories, CostReports cos
     /// <summary>The groups that a person may see, with what may be seen of each.</summary>
     public async Task<Network> ReadAsync(Tenant tenant, IReadOnlyList<NetworkRight> rights, Instant now, CancellationToken cancel)
     {
-        var readings = await histories.GroupsAsync(tenant, [.. rights.Select(r => r.Group)], cancel);
         var month = BillingPeriod.Containing(now, tenant.Zone).Previous();
+        var costing = rights.Any(r => r.SeesMoney) ? CostsAsync(tenant, month, cancel) : Task.FromResult<MonthCosts?>(null);
+        var told = histories.GroupsAsync(tenant, [.. rights.Select(r => r.Group)], cancel);
+        await Task.WhenAll(costing, told);
+        var (cost, readings) = (await costing, await told);
         var levels = await LevelsAsync(tenant, [.. readings.Where(r => rights.Single(x => x.Group == r.Key).SeesUsage).SelectMany(r => r.Slugs)], now, cancel);
-        var cost = rights.Any(r => r.SeesMoney) ? await CostsAsync(tenant, month, cancel) : null;
         var ofMonths = await histories.ActiveAsync(tenant.Id, readings, month.Range, cancel);
         var (active, before, inMonth, members) = (New(), New(), New(), New());
         var rows = new List<NetworkRow>();

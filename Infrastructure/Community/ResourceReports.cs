@@ -63,10 +63,12 @@ public sealed class ResourceReports(
         var frame = CommunityFrame.Of(reading, question);
         var range = frame.Window.In(frame.Zone);
         var month = new TimeRange(frame.ReadAt - Duration.FromDays(StockForecast.WindowDays - 1), frame.ReadAt + Duration.FromTicks(10));
-        var kept = (await storage.GroupAsync(tenant, reading.Key, month, cancel))!;
-        var rows = (await usage.GroupAsync(tenant, reading.Key, range, byMember: false, cancel))!;
-        return new GroupResources(
-            frame, kept, await ByEventAsync(tenant.Id, reading, month.To, cancel), StockForecast.Fit(kept.Daily), rows.Carried, money ? await CostsAsync(tenant, reading, frame, cancel) : null);
+        // Four questions that do not need each other's answer.
+        var (keeping, metering) = (storage.GroupAsync(tenant, reading.Key, month, cancel), usage.GroupAsync(tenant, reading.Key, range, byMember: false, cancel));
+        var (byEvent, costing) = (ByEventAsync(tenant.Id, reading, month.To, cancel), money ? CostsAsync(tenant, reading, frame, cancel) : Task.FromResult<IReadOnlyList<ActiveCost>?>(null));
+        await Task.WhenAll(keeping, metering, byEvent, costing);
+        var kept = (await keeping)!;
+        return new GroupResources(frame, kept, await byEvent, StockForecast.Fit(kept.Daily), (await metering)!.Carried, await costing);
     }
 
     private async Task<IReadOnlyList<StoredPart>> ByEventAsync(int tenantId, CommunityReading reading, Instant until, CancellationToken cancel)

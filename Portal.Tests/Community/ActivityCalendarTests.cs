@@ -42,6 +42,8 @@ public sealed class ActivityCalendarTests
         Assert.Equal(calendar.Who(ActionStep.TookPart, window).Count, flow.New + flow.Returning + flow.Resurrected);
         Assert.Equal(calendar.Who(ActionStep.TookPart, window.Before).Count, flow.Returning + flow.Dormant);
         Assert.Equal(calendar.Rolling(ActionStep.TookPart, 28, new DayWindow(window.To, window.To))[0], flow.Active);
+        var days = acts.Where(a => a.Step >= 1).GroupBy(a => a.Person).Select(p => (IReadOnlyCollection<LocalDate>)[.. p.Select(a => First.PlusDays(a.Day))]);
+        Assert.Equal(ParticipationFlow.Of(days, window.From, window.To), flow);
     });
 
     [Fact]

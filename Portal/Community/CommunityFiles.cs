@@ -16,14 +16,14 @@ internal static class CommunityFiles
     {
         var files = app.MapGroup("").RequireAuthorization().ExcludeFromDescription();
         Map("community", async (access, group, state, cancel) => await access.PeriodAsync(group, state, cancel) is { } m ? CommunityTables.Of(m) : null);
-        Map("members", async (access, group, state, cancel) => await access.MembersAsync(group, state, cancel) is { } m ? [ShownTable.Of("days", CommunityTables.Daily(m)), CommunityTables.Members(m.Report)] : null);
+        Map("members", async (access, group, state, cancel) => await access.MembersAsync(group, state, cancel) is { } m ? [ShownTable.Of("days", CommunityTables.Daily(m)), CommunityTables.Members(m)] : null);
         Map("retention", async (access, group, state, cancel) => await access.RetentionAsync(group, state, cancel) is { } m ? [CommunityTables.Retention(m.Report)] : null);
         Map("gatherings", async (access, group, state, cancel) => await access.GatheringsAsync(group, state, cancel) is { } m ? [CommunityTables.Held(m.Report), CommunityTables.Coming(m.Report)] : null);
         Map("conversation", async (access, group, state, cancel) => await access.ConversationAsync(group, state, cancel) is { } m
             ? [ShownTable.Of("days", CommunityTables.Messages(m)), CommunityTables.Waiting(m.Report), CommunityTables.Concentration(m.Report.Now.Concentration, m.Report.Before.Concentration)]
             : null);
         Map("contributors", async (access, group, state, cancel) => await access.ContributorsAsync(group, state, cancel) is { } m
-            ? [CommunityTables.Contributors(m.Report), CommunityTables.Concentration(m.Report.Concentration, m.Report.Before)]
+            ? [CommunityTables.Contributors(m), CommunityTables.Concentration(m.Report.Concentration, m.Report.Before)]
             : null);
         Map("health", async (access, group, state, cancel) => await access.HealthAsync(group, state, cancel) is { } m ? [CommunityTables.Health(m.Report)] : null);
         Map("resources", async (access, group, state, cancel) => await access.ResourcesAsync(group, state, cancel) is { } m ? [CommunityTables.ByEvent(m.Report), CommunityTables.Meters(m), CommunityTables.Costs(m.Report)] : null);

@@ -12,6 +12,9 @@ internal static class CommunityTables
 {
     private const int Small = SmallCells.Fewest;
 
+    // Rows of a list of people before it is opened whole.
+    private const int Most = 25;
+
     /// <summary>The tables of the overview, by their word.</summary>
     public static IReadOnlyList<ShownTable> Of(CommunityModel<CommunityPeriod> model) => [ShownTable.Of("flows", Flows(model)), Tenure(model.Report), Revisions(model.Report)];
 
@@ -33,12 +36,12 @@ internal static class CommunityTables
     /// <summary>How long the active have been members.</summary>
     public static ShownTable Tenure(CommunityPeriod report) => new(
         "tenure", "Active people by how long they have been members", [new("Member for"), new("Took part", Amount: true, Key: true)],
-        [.. report.Tenure.Select(t => (IReadOnlyList<ShownCell>)[t.Name, t.People is { } n ? ShownCell.Of(n) : "too few to show"])],
+        [.. report.Tenure.Select(t => (IReadOnlyList<ShownCell>)[t.Name, t.People is { } n ? ShownCell.Of(n) : "hidden"])],
         ["All", ShownCell.Of(report.Now.Active)]);
 
     /// <summary>What changed after its days were frozen.</summary>
     public static ShownTable Revisions(CommunityPeriod report) => new(
-        "revisions", "Events that were told or taken back more than 48 hours late", [new("On"), new("Told late", Amount: true), new("Voided", Amount: true), new("About the days", Key: true)],
+        "revisions", "Events that were told or taken back more than 48 hours late", [new("On"), new("Told late", Amount: true), new("Voided", Amount: true), new("About the days")],
         [.. report.Revisions.Select(r => (IReadOnlyList<ShownCell>)[Formats.Date(r.On), ShownCell.Of(r.Told), ShownCell.Of(r.Voided), Formats.Days(r.From.ToDateOnly(), r.To.ToDateOnly())])]);
 
     /// <summary>People who took part, day by day.</summary>
@@ -51,8 +54,10 @@ internal static class CommunityTables
             "people", new ChartSeries("People who took part", ChartKind.Bar, [.. report.Daily.Select(d => Day(d.Day, d.People, Behind(model, report.Frame, d.Day, "active_members")))]));
     }
 
-    /// <summary>What each member did.</summary>
-    public static ShownTable Members(GroupCommunity report) => new(
+    /// <summary>What each member did; the first 25, or all where the list is opened.</summary>
+    public static ShownTable Members(CommunityModel<GroupCommunity> model) => Members(model.Report) is var all && model.State.List ? all : all with { Rows = [.. all.Rows.Take(Most)] };
+
+    private static ShownTable Members(GroupCommunity report) => new(
         "people", "What each member did in the period",
         [new("Member"), new("Role", Key: true), new("Messages", Amount: true), new("Files", Amount: true), new("Answers", Amount: true), new("Last event here")],
         [.. report.People.Select(p => (IReadOnlyList<ShownCell>)[
@@ -122,8 +127,10 @@ internal static class CommunityTables
         ],
         [$"All, by {Formats.Count(now.People, "person", "people")}", ShownCell.Of(now.All), "", ShownCell.Of(before.All)]);
 
-    /// <summary>Who did what, weighed.</summary>
-    public static ShownTable Contributors(GroupContributors report) => new(
+    /// <summary>Who did what, weighed; the first 25, or all where the list is opened.</summary>
+    public static ShownTable Contributors(CommunityModel<GroupContributors> model) => Contributors(model.Report) is var all && model.State.List ? all : all with { Rows = [.. all.Rows.Take(Most)] };
+
+    private static ShownTable Contributors(GroupContributors report) => new(
         "contributors", "What each contributor did, with the weights above",
         [new("Person"), new("Messages", Amount: true), new("Uploads", Amount: true), new("Events", Amount: true), new("Answers", Amount: true), new("Check-ins", Amount: true), new("Heaviest act", Amount: true), new("Sum", Amount: true, Key: true)],
         [.. report.People.Select(p => (IReadOnlyList<ShownCell>)[
@@ -189,18 +196,18 @@ internal static class CommunityTables
             "groups", "Groups with their community, storage and cost",
             [
                 new("Group", Sort: "name"), new("Members", Amount: true, Sort: "members"), new("Active, 28 days", Amount: true, Key: true, Sort: "active"), new("Change", Amount: true, Sort: "change"), new("Stickiness", Amount: true, Sort: "stickiness"),
-                new("Attendance", Amount: true, Sort: "attendance"), new("Storage", Amount: true, Sort: "storage"), new("Cost per active", Amount: true, Sort: "cost"), new("Health", Amount: true, Sort: "health"),
+                new("Attendance", Amount: true, Sort: "attendance"), new("Storage", Amount: true, Sort: "storage"), new("Cost per active", Amount: true, Sort: "cost"), new("Health", Amount: true),
             ],
             [.. rows.ThenBy(r => r.Name, StringComparer.Ordinal).Select(r => (IReadOnlyList<ShownCell>)[
                 new ShownCell(r.Name, Href: PortalUrls.GroupCommunity(r.Right.Group, "community")), ShownCell.Of(r.Now.Members.AtEnd), ShownCell.Of(r.Now.Active), new ShownCell(Formats.Change(r.Now.Active - r.Before.Active), r.Now.Active - r.Before.Active),
                 new ShownCell(CommunityWords.Mean(r.Now.Weekly, r.Now.Active), r.Now.Active < PartOf.FewestForPercent ? null : r.Now.Weekly.Value, PortalUrls.GroupCommunity(r.Right.Group, "members")),
-                new ShownCell(CommunityWords.Came(r.Now.Gatherings.Attendance), Href: PortalUrls.GroupCommunity(r.Right.Group, "gatherings"), Small: r.Now.Gatherings.Attendance is { Yes: > 0 } a ? $"{a.Came} of {a.Yes}" : null),
+                new ShownCell(CommunityWords.Came(r.Now.Gatherings.Attendance), Href: PortalUrls.GroupCommunity(r.Right.Group, "gatherings"), Small: N(r.Now.Gatherings.Attendance)),
                 r.Right.SeesUsage ? new ShownCell(Formats.Bytes(r.Storage), r.Storage, PortalUrls.GroupStorage(r.Right.Group)) : "for owners and admins",
                 r.Right.SeesMoney ? new ShownCell(Formats.Money(r.CostPerActive), r.CostPerActive?.Value, PortalUrls.GroupCommunity(r.Right.Group, "resources"), r.ByBills ? "by bills" : "by unit rates") : "for owners",
                 new ShownCell(r.Health.Score is { } score ? Formats.Number(score, 0) : "no score", r.Health.Score, PortalUrls.GroupCommunity(r.Right.Group, "health"))])],
             [
                 "All, people once", ShownCell.Of(report.Members), ShownCell.Of(report.Active), new ShownCell(Formats.Change(report.Active - report.ActiveBefore), report.Active - report.ActiveBefore), Formats.Unknown,
-                new ShownCell(CommunityWords.Came(attendance), Small: attendance.Yes > 0 ? $"{attendance.Came} of {attendance.Yes}" : null),
+                new ShownCell(CommunityWords.Came(attendance), Small: N(attendance)),
                 report.Rows.All(r => r.Storage is not null) ? new ShownCell(Formats.Bytes(report.Rows.Sum(r => r.Storage)), report.Rows.Sum(r => r.Storage)) : Formats.Unknown,
                 all is { } sum && report.ActiveInMonth > 0 ? new ShownCell(Formats.Money(sum / report.ActiveInMonth, currency), sum / report.ActiveInMonth) : Formats.Unknown, Formats.Unknown,
             ]);
@@ -216,15 +223,17 @@ internal static class CommunityTables
         ["attendance"] = r => r.Now.Gatherings.Attendance.Rate,
         ["storage"] = r => r.Storage,
         ["cost"] = r => r.CostPerActive?.Value,
-        ["health"] = r => r.Health.Score,
     };
 
     private static Attendance Attendance(IEnumerable<PeriodFigures> figures) => figures.Select(f => f.Gatherings.Attendance)
         .Aggregate(new Attendance(0, 0, 0, 0, 0), (sum, a) => new Attendance(sum.Yes + a.Yes, sum.Came + a.Came, sum.WalkIns + a.WalkIns, sum.Recorded + a.Recorded, sum.Events + a.Events));
 
+    // A percentage never stands without its n; below twenty the counts are all there is.
+    private static string? N(Attendance attendance) => attendance.Yes >= PartOf.FewestForPercent ? $"{attendance.Came} of {attendance.Yes}" : null;
+
     private static ShownCell Share(PartOf part) => new(CommunityWords.Share(part), part.Ratio);
 
-    private static ShownCell Name(HeldGathering held, CommunityFrame frame) => new(held.Gathering.Key, Small: Formats.DateTime(held.Gathering.Starts, frame.Zone));
+    private static ShownCell Name(HeldGathering held, CommunityFrame frame) => new(held.Gathering.Key, Small: $"{Formats.Date(held.Gathering.Starts?.InZone(frame.Zone).Date)}, {Formats.Time(held.Gathering.Starts, frame.Zone)}");
 
     private static ChartPoint Day(LocalDate day, int value, string? href) => new(Formats.Date(day), day.AtStartOfDayInZone(DateTimeZone.Utc).ToDateTimeOffset(), value, href);
 
