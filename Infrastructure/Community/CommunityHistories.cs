@@ -68,7 +68,7 @@ public sealed class CommunityHistories(IDbContextFactory<InsightsDbContext> cont
         var now = Rfc3339.ToMicroseconds(Instant.FromDateTimeOffset(time.GetUtcNow()));
         var groups = await db.DirectoryGroups.AsNoTracking().Where(g => g.TenantId == tenant.Id && (keys == null || keys.Contains(g.Key))).OrderBy(g => g.Name ?? g.Key).ToListAsync(cancel);
         var former = (await db.GroupSlugs.AsNoTracking().Where(s => s.TenantId == tenant.Id).ToListAsync(cancel)).ToLookup(s => s.Key, s => s.OldKey, StringComparer.Ordinal);
-        var building = groups.ToDictionary(g => g.Key, g => new HistoryBuilder(ZoneOf(g, tenant), now), StringComparer.Ordinal);
+        var building = groups.ToDictionary(g => g.Key, g => new HistoryBuilder(ZoneOf(g, tenant, now), now), StringComparer.Ordinal);
         var bySlug = groups.SelectMany(g => former[g.Key].Append(g.Key).Select(s => (Slug: s, g.Key))).ToDictionary(s => s.Slug, s => building[s.Key], StringComparer.Ordinal);
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
         await StaysAsync(snapshot.Connection, tenant.Id, building, now, cancel);
@@ -96,7 +96,8 @@ public sealed class CommunityHistories(IDbContextFactory<InsightsDbContext> cont
     }
 
     /// <summary>The zone in which a group's days end: its own, else the billing zone.</summary>
-    internal static DateTimeZone ZoneOf(DirectoryGroup group, Tenant tenant) => (group.TimeZone is { } id ? DateTimeZoneProviders.Tzdb.GetZoneOrNull(id) : null) ?? tenant.Zone;
+    // A group has one clock; a billing zone may change.
+    internal static DateTimeZone ZoneOf(DirectoryGroup group, Tenant tenant, Instant now) => (group.TimeZone is { } id ? DateTimeZoneProviders.Tzdb.GetZoneOrNull(id) : null) ?? tenant.TermsAt(now).Zone;
 
     private static async Task StaysAsync(NpgsqlConnection connection, int tenantId, Dictionary<string, HistoryBuilder> groups, Instant now, CancellationToken cancel)
     {
