@@ -7,13 +7,23 @@ namespace OpenMeet.Insights.Domain.Forecasting;
 /// distance of the forecast level to the level that came, over the latter; 0.09 is 9 %.
 /// </summary>
 /// <param name="Forecasts">Forecasts that could be held against facts.</param>
-/// <param name="HorizonDays">How many days ahead each looked.</param>
+/// <param name="HorizonDays">How many days ahead each looked; 0 where they were of a month's end.</param>
 /// <param name="MedianError">Median error, a fraction; none without a forecast.</param>
 /// <param name="WorstError">Greatest error, a fraction; none without a forecast.</param>
-public sealed record Backtest(int Forecasts, int HorizonDays, decimal? MedianError, decimal? WorstError)
+/// <param name="Within">How many facts lay within their 80 % range; none where ranges were not kept.</param>
+public sealed record Backtest(int Forecasts, int HorizonDays, decimal? MedianError, decimal? WorstError, int? Within = null)
 {
     /// <summary>No forecast could be held against facts yet.</summary>
     public static readonly Backtest None = new(0, StockForecast.WindowDays, null, null);
+
+    /// <summary>The stored track record of an account's meter, as every page has it; none while it has too few facts.</summary>
+    public static Backtest Of(TrackRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return record is { IsKnown: true, MedianError: { } median }
+            ? new Backtest(record.Known.Count, record.IsLevel ? StockForecast.WindowDays : 0, median, record.Known.Max(f => f.Error), record.Within)
+            : None;
+    }
 
     /// <summary>
     /// Repeats the fit at up to <paramref name="forecasts"/> earlier days, each <paramref name="horizonDays"/> days before the

@@ -275,6 +275,7 @@ public static class DecisionText
         var track = backtest is { MedianError: { } median, WorstError: { } worst }
             ? $"; the last {Counted(backtest.Forecasts, "forecast")} of this account {(backtest.Forecasts == 1 ? "was" : "were")} "
                 + $"off by {QuantityText.Percent(median)} (median), {QuantityText.Percent(worst)} at worst"
+                + (backtest.Within is { } within ? $"; {within} of {backtest.Forecasts} facts lay in the 80 % range" : "")
             : "; no earlier forecast could be held against facts yet";
         return new(few || wrong, record.DaysOfData, backtest, $"{(few || wrong ? "Low confidence" : "Normal confidence")}: "
             + $"{behind}{track}.");

@@ -69,8 +69,8 @@ public sealed class DemoFill(
         await PriceAsync(tenant, community, actor, cancel);
         await SendAsync(tenant, community, now, cancel);
         await SignUpAsync(tenant);
-        await new DemoAsks(decisions, rules, followUp).RunAsync(tenant, community, now, cancel);
         await forecasts.RunAsync(tenant, cancel);
+        await new DemoAsks(decisions, rules, followUp).RunAsync(tenant, community, now, cancel);
         await WatchAsync(tenant, actor, cancel);
         await using var db = await contexts.CreateDbContextAsync(cancel);
         await db.Tenants.Where(t => t.Id == tenant.Id).ExecuteUpdateAsync(t => t.SetProperty(x => x.DemoFilledAt, now), cancel);

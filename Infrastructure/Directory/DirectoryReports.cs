@@ -5,14 +5,23 @@ using OpenMeet.Insights.Infrastructure.Database;
 namespace OpenMeet.Insights.Infrastructure.Directory;
 
 /// <summary>Who is who: names, roles and groups.</summary>
-public sealed class DirectoryReports(IDbContextFactory<InsightsDbContext> contexts)
+public sealed class DirectoryReports(IDbContextFactory<InsightsDbContext> contexts, TimeProvider time)
 {
-    /// <summary>A person's present role in a group, or null.</summary>
+    /// <summary>A person's present role in a group, or null. Who the directory names as its owner is one, member or not.</summary>
     public async Task<string?> RoleAsync(int tenantId, string group, string user, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
+        if (await OwnersNow(db, tenantId).AnyAsync(o => o.GroupKey == group && o.OwnerKey == user, cancel)) return "owner";
         return await db.Memberships.Where(m => m.TenantId == tenantId && m.GroupKey == group && m.UserKey == user && m.Until == null)
             .Select(m => m.Role).SingleOrDefaultAsync(cancel);
+    }
+
+    // The newest statement of an owner that holds already; the first one holds from the beginning.
+    private IQueryable<GroupOwner> OwnersNow(InsightsDbContext db, int tenantId)
+    {
+        var now = Instant.FromDateTimeOffset(time.GetUtcNow());
+        return db.GroupOwners.Where(o => o.TenantId == tenantId && (o.From == null || o.From <= now)
+            && !db.GroupOwners.Any(n => n.TenantId == tenantId && n.GroupKey == o.GroupKey && n.From != null && n.From <= now && (o.From == null || n.From > o.From || (n.From == o.From && n.Id > o.Id))));
     }
 
     /// <summary>Whether a user or group was ever seen; a former slug counts.</summary>
@@ -56,7 +65,12 @@ public sealed class DirectoryReports(IDbContextFactory<InsightsDbContext> contex
             where m.TenantId == tenantId && m.UserKey == user && m.Until == null && (m.Role == "owner" || m.Role == "admin" || m.Role == "moderator")
             orderby g.Name
             select new { m.GroupKey, m.Role, g.Name }).ToListAsync(cancel);
-        return [.. found.Select(f => (f.GroupKey, f.Role, f.Name ?? f.GroupKey))];
+        var owned = await (
+            from o in OwnersNow(db, tenantId)
+            join g in db.DirectoryGroups on new { o.TenantId, Key = o.GroupKey } equals new { g.TenantId, g.Key }
+            where o.OwnerKey == user
+            select new { o.GroupKey, Role = "owner", g.Name }).ToListAsync(cancel);
+        return [.. owned.UnionBy(found, f => f.GroupKey).OrderBy(f => f.Name, StringComparer.OrdinalIgnoreCase).Select(f => (f.GroupKey, f.Role, f.Name ?? f.GroupKey))];
     }
 
     /// <summary>Names of users, by key; those without one are absent.</summary>

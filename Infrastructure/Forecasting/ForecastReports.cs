@@ -76,11 +76,16 @@ public sealed class ForecastReports(IDbContextFactory<InsightsDbContext> context
     }
 
     /// <summary>How the forecasts of all meters of an account did, by the meter's slug; meters without a stored forecast are absent.</summary>
-    public async Task<IReadOnlyDictionary<string, TrackRecord>> TrackRecordsAsync(Tenant tenant, string account, CancellationToken cancel)
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="account"><c>user:key</c> or <c>group:slug</c>.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    /// <param name="before">Only forecasts of days before this one: as it was known then.</param>
+    public async Task<IReadOnlyDictionary<string, TrackRecord>> TrackRecordsAsync(Tenant tenant, string account, CancellationToken cancel, LocalDate? before = null)
     {
         ArgumentNullException.ThrowIfNull(tenant);
         await using var db = await contexts.CreateDbContextAsync(cancel);
-        return (await RecordsAsync(db, tenant.Id, account, cancel)).ToDictionary(r => r.Key, r => TrackRecord.Of(r, r.Key == DefaultMeters.Storage), StringComparer.Ordinal);
+        return (await RecordsAsync(db, tenant.Id, account, cancel))
+            .ToDictionary(r => r.Key, r => TrackRecord.Of(r.Where(f => before is not { } day || f.ForDay < day), r.Key == DefaultMeters.Storage), StringComparer.Ordinal);
     }
 
     private static async Task<ILookup<string, MadeForecast>> RecordsAsync(InsightsDbContext db, int tenantId, string account, CancellationToken cancel) =>

@@ -11,6 +11,7 @@ using OpenMeet.Insights.Domain.Upgrades;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Forecasting;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Quotas;
@@ -19,7 +20,7 @@ namespace OpenMeet.Insights.Infrastructure.Upgrades;
 
 /// <summary>Gathers all that a decision depends on, from an account's own stored history: as it is now, or as it was.</summary>
 public sealed class DecisionEvidence(
-    IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, MeterCatalog catalog, StatementReports statements, CostReports costs, UsageReports usage)
+    IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, MeterCatalog catalog, StatementReports statements, CostReports costs, UsageReports usage, ForecastReports forecasts)
 {
     private const int Cycles = 12;
     private const int DaysShown = 200;
@@ -53,6 +54,8 @@ public sealed class DecisionEvidence(
         var maxima = meters.All.Where(m => m.Meter.Aggregation == Aggregation.Max).Select(m => m.Meter.Slug).ToHashSet(StringComparer.Ordinal);
         var cycles = await CyclesAsync(connection, tenant, book, account, period, first, daily, maxima, cancel);
 
+        var records = await forecasts.TrackRecordsAsync(tenant, account, cancel, at.InZone(tenant.Zone).Date);
+        Backtest TrackOf(Meter meter) => records.TryGetValue(meter.Slug, out var record) ? Backtest.Of(record) : Backtest.None;
         var limited = new List<LimitedMeter>();
         foreach (var stored in meters.All.Where(m => m.Meter.IsPriceable && offered.Append(current).Any(p => p.Item(m.Meter.Slug)?.Limit is not null)))
         {
@@ -66,14 +69,14 @@ public sealed class DecisionEvidence(
             {
                 var level = row is null ? daily.Count > 0 ? daily[^1].Level : 0 : row.Used ?? 0;
                 limited.Add(LimitedMeter.OfStock(meter.Slug, label, meter.Unit, effective, level, row?.Reserved ?? 0, at.InZone(tenant.Zone).Date,
-                    [.. daily.TakeLast(DaysShown).Select(d => new DailyValue(d.Day, d.Level))], atLimit));
+                    [.. daily.TakeLast(DaysShown).Select(d => new DailyValue(d.Day, d.Level))], atLimit) with { Backtest = TrackOf(meter) });
                 continue;
             }
             var amounts = await limits.DailyAmountsAsync(connection, tenant.Id, book, account, meter, stored.Id, tenant.Zone, cancel);
             var start = period.Range.From.InZone(tenant.Zone).Date;
             var forecast = FlowForecast.Fit(amounts, start, period.Range.To.InZone(tenant.Zone).Date);
             var used = row is null ? amounts.Where(a => a.Day >= start).Sum(a => a.Amount) : row.Used ?? 0;
-            limited.Add(LimitedMeter.OfFlow(meter.Slug, label, meter.Unit, effective, used, row?.Reserved ?? 0, forecast, [.. amounts.Select(a => new DailyValue(a.Day, a.Amount))], atLimit));
+            limited.Add(LimitedMeter.OfFlow(meter.Slug, label, meter.Unit, effective, used, row?.Reserved ?? 0, forecast, [.. amounts.Select(a => new DailyValue(a.Day, a.Amount))], atLimit) with { Backtest = TrackOf(meter) });
         }
         // A snooze until nine tenths, or until the limit, does not hold where that much is used.
         var fullest = limited.Where(m => m.Limit.Limit > 0).Select(m => (m.Used + m.Reserved) / m.Limit.Limit).DefaultIfEmpty(0).Max();

@@ -201,7 +201,7 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
         var page = await portal.OpenAsync(Manager);
         await page.GotoAsync("/groups/trail-runners/members?p=91d&view=table");
         var said = await page.Locator("main .verdict .say").InnerTextAsync();
-        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("91 days");
+        await Assertions.Expect(page.Locator("header.top")).ToContainTextAsync("91 days");
         var other = await portal.OpenAsync(Manager);
         await other.GotoAsync(page.Url);
         await Assertions.Expect(other.Locator("main .verdict .say")).ToHaveTextAsync(said);

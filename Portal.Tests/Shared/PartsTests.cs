@@ -64,7 +64,7 @@ public sealed class PartsTests : PortalComponentTest
     {
         var choice = Render<ChartTableSwitch>(p => p.Add(s => s.Table, true).Add(s => s.Href, t => PortalUrls.MyUsage(new PageState(Table: t))));
 
-        Assert.Equal(["/me/usage", "/me/usage?view=table"], choice.FindAll("a").Select(a => a.GetAttribute("href")!));
+        Assert.Equal(["/me/usage", "/me/usage?view=table"], choice.FindAll("a:not([hidden])").Select(a => a.GetAttribute("href")!));
         Assert.Equal("Table", choice.Find("a[aria-current]").TextContent);
     }
 

@@ -138,7 +138,7 @@ internal sealed class DecisionChart(DecisionRecord record, DecisionMeter meter)
         var ahead = Enumerable.Range(0, (days / step) + 1).Select(i => i * step).ToList();
         return (history,
             [.. ahead.Select(n => Point(start.PlusDays(n), stock.LevelAfter(n, stock.SlopePerDay)))],
-            [.. ahead.Select(n => new ChartBandPoint(Label(start.PlusDays(n)), At(start.PlusDays(n)), stock.LevelAfter(n, stock.LowSlope), stock.LevelAfter(n, stock.HighSlope)))]);
+            [.. ahead.Select(n => (Days: n, Range: stock.RangeAfter(n))).Select(a => new ChartBandPoint(Label(start.PlusDays(a.Days)), At(start.PlusDays(a.Days)), a.Range.Low, a.Range.High))]);
     }
 
     private (List<ChartPoint>, List<ChartPoint>, List<ChartBandPoint>) OfFlow()
