@@ -66,6 +66,6 @@ public sealed class ViewStore(IDbContextFactory<InsightsDbContext> contexts)
     {
         var (before, after) = ($"/groups/{Uri.EscapeDataString(old)}/", $"/groups/{Uri.EscapeDataString(now)}/");
         await db.SavedViews.Where(v => v.TenantId == tenantId && v.Group == old && v.Address.StartsWith(before))
-            .ExecuteUpdateAsync(v => v.SetProperty(x => x.Group, now).SetProperty(x => x.Address, x => after + x.Address.Substring(before.Length)), cancel);
+            .ExecuteUpdateAsync(v => v.SetProperty(x => x.Group, now).SetProperty(x => x.Address, x => x.Address.Replace(before, after)), cancel);
     }
 }

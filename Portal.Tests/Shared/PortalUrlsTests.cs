@@ -21,6 +21,16 @@ public sealed class PortalUrlsTests
     }
 
     [Fact]
+    public void A_page_that_starts_with_another_period_says_this_cycle()
+    {
+        Assert.Equal("/groups/chess/storage?p=this", PortalUrls.GroupStorage("chess", new PageState(RangeChoice.This)));
+        Assert.Equal("/groups/chess/storage", PortalUrls.GroupStorage("chess", new PageState(RangeChoice.Parse("12m"))));
+        Assert.Equal("/me/storage?p=28d&view=table", PortalUrls.MyStorage(new PageState(RangeChoice.Parse("28d"), Table: true)));
+        Assert.Equal("/admin/costs", PortalUrls.AdminCosts(new PageState(RangeChoice.Last)));
+        Assert.Equal("/admin/costs?p=this", PortalUrls.AdminCosts(new PageState(RangeChoice.This)));
+    }
+
+    [Fact]
     public void Keys_are_escaped() => Assert.Equal("/groups/a%2Fb%3Fc/costs", PortalUrls.GroupCosts("a/b?c"));
 
     [Fact]

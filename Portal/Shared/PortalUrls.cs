@@ -35,7 +35,7 @@ public static class PortalUrls
 
     public static string MyUsage(PageState? state = null) => Page("/me/usage", state);
     public static string MyCosts(PageState? state = null) => Page("/me/costs", state);
-    public static string MyStorage(PageState? state = null) => Page("/me/storage", state);
+    public static string MyStorage(PageState? state = null) => PageOf("/me/storage", state, "12m");
     public static string MyStatement(string? period = null) => With("/me/statement", ("period", period));
     public static string MyPlan(string? choose = null, string? when = null) => With("/me/plan", ("choose", choose), ("when", when));
     public static string MyAlerts(long? edit = null) => With("/me/alerts", ("edit", Number(edit)));
@@ -43,7 +43,7 @@ public static class PortalUrls
     public static string MyWay(string way) => $"/me/why/{Escape(way)}";
 
     public static string GroupUsage(string group, PageState? state = null) => Page(Group(group, "usage"), state);
-    public static string GroupStorage(string group, PageState? state = null) => Page(Group(group, "storage"), state);
+    public static string GroupStorage(string group, PageState? state = null) => PageOf(Group(group, "storage"), state, "12m");
     public static string GroupCosts(string group, PageState? state = null) => Page(Group(group, "costs"), state);
     public static string GroupMembers(string group, PageState? state = null) => Page(Group(group, "members"), state);
     /// <summary>One of the pages about a group's community: community, retention, gatherings, conversation, contributors, health, resources.</summary>
@@ -58,13 +58,7 @@ public static class PortalUrls
     public static string GroupWay(string group, string way) => Group(group, "why") + "/" + Escape(way);
 
     /// <summary>The platform's costs; the last cycle by default, as its bills are in.</summary>
-    public static string AdminCosts(PageState? state = null) => state?.Range switch
-    {
-        null => Page("/admin/costs", state),
-        { IsDefault: true } => Add(Page("/admin/costs", state), ("p", "this")),
-        { Period: "last" } => Page("/admin/costs", state with { Range = null }),
-        _ => Page("/admin/costs", state),
-    };
+    public static string AdminCosts(PageState? state = null) => PageOf("/admin/costs", state, "last");
     public static string AdminUsers(PageState? state = null) => Page("/admin/users", state);
     public static string AdminUser(string user, PageState? state = null) => Page($"/admin/users/{Escape(user)}", state);
     public static string AdminGroups(PageState? state = null) => Page("/admin/groups", state);
@@ -142,6 +136,14 @@ public static class PortalUrls
 
     private static string Page(string path, PageState? state) =>
         With(path, [.. Query(state?.Range), ("view", state?.Table == true ? "table" : null), ("compare", state?.Compare?.Key)]);
+
+    // A page that starts with another period than this cycle: it says this cycle, and leaves its own out.
+    private static string PageOf(string path, PageState? state, string start) => state?.Range switch
+    {
+        { IsDefault: true } => Add(Page(path, state), ("p", "this")),
+        { } range when range.Period == start => Page(path, state with { Range = null }),
+        _ => Page(path, state),
+    };
 
     private static IEnumerable<(string, string?)> Query(RangeChoice? range)
     {
