@@ -18,7 +18,7 @@ public sealed class AlertEvaluation(
     public const int EveryMinutes = 5;
 
     /// <summary>The job that does it.</summary>
-    public Job Job => new("alerts", Duration.FromMinutes(EveryMinutes), RunAsync);
+    public Job Job => new("alerts", Duration.FromMinutes(EveryMinutes), RunAsync, IsPrompt: true);
 
     /// <summary>Looks at all rules of all tenants now.</summary>
     public async Task<JobOutcome> RunAsync(CancellationToken cancel)

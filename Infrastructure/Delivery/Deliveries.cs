@@ -24,7 +24,7 @@ public sealed class Deliveries(IDbContextFactory<InsightsDbContext> contexts, Ma
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(30);
 
     /// <summary>The job that does it.</summary>
-    public Job Job => new("deliveries", Duration.FromSeconds(1), RunAsync);
+    public Job Job => new("deliveries", Duration.FromSeconds(1), RunAsync, IsPrompt: true);
 
     /// <summary>Sends what is due now; what is left after half a minute waits for the next turn, so that other jobs have theirs.</summary>
     public async Task<JobOutcome> RunAsync(CancellationToken cancel)

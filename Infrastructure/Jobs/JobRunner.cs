@@ -16,7 +16,8 @@ public sealed record JobOutcome(string Text, long? Figure = null);
 /// <param name="Name">Names it in the database and in logs.</param>
 /// <param name="Every">How long after its last start it is due again.</param>
 /// <param name="Run">Does the work and says in a sentence what was done. It may be killed at any instant and is then due again.</param>
-public sealed record Job(string Name, Duration Every, Func<CancellationToken, Task<JobOutcome>> Run);
+/// <param name="IsPrompt">Whether people wait for it: it runs beside the long work of the night, not behind it.</param>
+public sealed record Job(string Name, Duration Every, Func<CancellationToken, Task<JobOutcome>> Run, bool IsPrompt = false);
 
 /// <summary>
 /// Runs jobs when they are due, each once across any number of portals: whoever gets its lock looks whether it is still due. The lock
@@ -26,14 +27,16 @@ public sealed class JobRunner(IEnumerable<Job> jobs, IDbContextFactory<InsightsD
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(jobs.GroupBy(j => j.IsPrompt).Select(g => LookAsync([.. g], stoppingToken)));
+
+    private async Task LookAsync(Job[] lane, CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Look, time);
         try
         {
             do
             {
-                foreach (var job in jobs) await TryAsync(job, stoppingToken);
+                foreach (var job in lane) await TryAsync(job, stoppingToken);
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
         }

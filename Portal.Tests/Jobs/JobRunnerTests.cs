@@ -42,6 +42,23 @@ public sealed class JobRunnerTests(PortalWithClock portal) : IClassFixture<Porta
     }
 
     [Fact]
+    public async Task A_prompt_job_does_not_wait_behind_a_nightone()
+    {
+        var (night, prompt) = (new TaskCompletionSource(), new TaskCompletionSource());
+        Job[] jobs =
+        [
+            new("long night", Duration.FromHours(1), async _ => { await night.Task; return new JobOutcome("Done."); }),
+            new("prompt", Duration.FromHours(1), _ => { prompt.TrySetResult(); return Task.FromResult(new JobOutcome("Done.")); }, IsPrompt: true),
+        ];
+        using var runner = new JobRunner(jobs, portal.Services.GetRequiredService<IDbContextFactory<InsightsDbContext>>(), portal.Clock, NullLogger<JobRunner>.Instance);
+        await runner.StartAsync(TestContext.Current.CancellationToken);
+        await prompt.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.False(night.Task.IsCompleted);
+        night.SetResult();
+        await runner.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task A_job_that_was_killed_on_the_way_is_due_again_and_one_that_fails_says_why()
     {
         var killed = new Job("killed", Duration.FromHours(1), _ => throw new OperationCanceledException());

@@ -260,7 +260,8 @@ public sealed partial class DecisionViewTests : PortalComponentTest
         {
             for (var n = 0; n <= 400; n++)
             {
-                foreach (var slope in new[] { line.SlopePerDay, line.LowSlope, line.HighSlope }) known.Add(line.LevelAfter(n, slope));
+                var (low, high) = line.RangeAfter(n);
+                foreach (var value in new[] { line.LevelAfter(n, line.SlopePerDay), low, high }) known.Add(value);
             }
             // The days of the forecast's table.
             for (var n = 0; n <= 31; n++) known.Add(n);
