@@ -25,6 +25,7 @@ public sealed class AccountBook
     private readonly Dictionary<string, string> _presentSlug;
     private readonly ILookup<string, string> _formerSlugs;
     private readonly Dictionary<string, List<GroupOwner>> _owners;
+    private readonly ILookup<string, string> _everOwned;
     private readonly Dictionary<string, List<PlanAssignment>> _assignments;
     private readonly Dictionary<(string, int), (Plan Plan, Instant? From)> _plans;
     private readonly Dictionary<string, Plan> _free;
@@ -37,6 +38,7 @@ public sealed class AccountBook
         _formerSlugs = slugs.ToLookup(s => s.Key, s => s.OldKey, StringComparer.Ordinal);
         _owners = owners.GroupBy(o => o.GroupKey, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.OrderBy(o => o.From ?? Instant.MinValue).ThenBy(o => o.Id).ToList(), StringComparer.Ordinal);
+        _everOwned = owners.Where(o => o.OwnerKey != null).Select(o => (o.OwnerKey, o.GroupKey)).Distinct().ToLookup(o => o.OwnerKey!, o => o.GroupKey, StringComparer.Ordinal);
         _assignments = assignments.GroupBy(a => a.Account, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.OrderBy(a => a.From).ThenBy(a => a.Id).ToList(), StringComparer.Ordinal);
         _plans = plans.Where(p => p.Status == "published").ToDictionary(p => (p.Key, p.Version), p => (Read(p), p.EffectiveFrom));
@@ -56,7 +58,7 @@ public sealed class AccountBook
     }
 
     private AccountBook(AccountBook other, Dictionary<string, List<PlanAssignment>> assignments) =>
-        (_tenant, _presentSlug, _formerSlugs, _owners, _plans, _free, _assignments) = (other._tenant, other._presentSlug, other._formerSlugs, other._owners, other._plans, other._free, assignments);
+        (_tenant, _presentSlug, _formerSlugs, _owners, _everOwned, _plans, _free, _assignments) = (other._tenant, other._presentSlug, other._formerSlugs, other._owners, other._everOwned, other._plans, other._free, assignments);
 
     /// <summary>The plan of who never got one, until an admin defines it: nothing included, no prices, no limits.</summary>
     public Plan FreeAt(Instant instant) => _free[_tenant.CurrencyAt(instant)];
@@ -133,7 +135,7 @@ public sealed class AccountBook
     {
         var carriers = new List<PaidCarrier>();
         if (Carrier.TryParse(account, out var carrier) && carrier.IsUser) carriers.Add(new PaidCarrier(account, null, range));
-        var groups = carrier.IsGroup ? [carrier.Name] : _owners.Where(o => o.Value.Any(x => x.OwnerKey == carrier.Name)).Select(o => o.Key);
+        var groups = carrier.IsGroup ? [carrier.Name] : _everOwned[carrier.Name];
         foreach (var group in groups.Order(StringComparer.Ordinal))
         {
             foreach (var (when, payer) in Payers(group, range).Where(p => p.Account == account))

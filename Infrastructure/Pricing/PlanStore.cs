@@ -14,6 +14,18 @@ namespace OpenMeet.Insights.Infrastructure.Pricing;
 /// <param name="EffectiveFrom">Offered from then on; null for a draft.</param>
 public sealed record PlanState(Plan Plan, string Status, Instant? EffectiveFrom);
 
+/// <summary>What somebody saw and said before publishing.</summary>
+/// <param name="Draft">The draft that was looked at; another one is not published.</param>
+/// <param name="Predicted">Its replay's figures, kept with the publishing.</param>
+/// <param name="Reason">Why.</param>
+public sealed record PlanReview(Plan Draft, ImpactSummary Predicted, string Reason);
+
+/// <summary>What was predicted of a version.</summary>
+/// <param name="Summary">The figures of the preview.</param>
+/// <param name="Since">When everybody moved to it; else, since when it is offered.</param>
+/// <param name="Moved">Whether all accounts of the plan were moved.</param>
+public sealed record PlanPrediction(ImpactSummary Summary, Instant Since, bool Moved);
+
 /// <summary>Drafts, publishes and assigns plans. A published version never changes.</summary>
 public sealed class PlanStore(IDbContextFactory<InsightsDbContext> contexts)
 {
@@ -58,12 +70,12 @@ public sealed class PlanStore(IDbContextFactory<InsightsDbContext> contexts)
     }
 
     /// <summary>Publishes the draft: offered from an instant on. Accounts stay where they are, unless all are moved at the next period.</summary>
-    /// <returns>The version; null where there is no draft.</returns>
-    public async Task<PlanState?> PublishAsync(int tenantId, string key, Instant effective, Instant? moveExistingAt, Actor actor, CancellationToken cancel)
+    /// <returns>The version; null where there is no draft, or where it is not the reviewed one.</returns>
+    public async Task<PlanState?> PublishAsync(int tenantId, string key, Instant effective, Instant? moveExistingAt, Actor actor, CancellationToken cancel, PlanReview? review = null)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var draft = await db.Plans.SingleOrDefaultAsync(p => p.TenantId == tenantId && p.Key == key && p.Status == "draft", cancel);
-        if (draft is null) return null;
+        if (draft is null || (review is not null && !SameText(review.Draft, AccountBook.Read(draft)))) return null;
         draft.Status = "published";
         draft.EffectiveFrom = effective;
         if (moveExistingAt is { } moveAt)
@@ -75,10 +87,23 @@ public sealed class PlanStore(IDbContextFactory<InsightsDbContext> contexts)
                 db.Announce(tenantId, EventTypes.PlanChanged, new { account, plan = key, version = draft.Version, from = moveAt, by = actor.Name }, actor.At);
             }
         }
-        db.Note(tenantId, actor, "plan.published", $"plan:{key} v{draft.Version}", null, AuditLog.ToJson(new { effective, moveExistingAt }));
+        db.Note(tenantId, actor, "plan.published", $"plan:{key} v{draft.Version}", null, AuditLog.ToJson(new { effective, moveExistingAt, predicted = review?.Predicted }), review?.Reason);
         await db.SaveChangesAsync(cancel);
         return new PlanState(AccountBook.Read(draft), "published", effective);
     }
+
+    /// <summary>What was predicted when a version was published, and since when it holds; null where it was published without a preview.</summary>
+    public async Task<PlanPrediction?> PredictionAsync(int tenantId, string key, int version, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var line = await db.Audit.AsNoTracking().Where(a => a.TenantId == tenantId && a.Action == "plan.published" && a.Target == $"plan:{key} v{version}").OrderByDescending(a => a.Id).FirstOrDefaultAsync(cancel);
+        if (line?.After is null || System.Text.Json.Nodes.JsonNode.Parse(line.After) is not { } after || after["predicted"] is not { } predicted) return null;
+        Instant? Time(string name) => after[name]?.GetValue<string>() is { } text && Domain.Metering.Rfc3339.TryParse(text, out var at) ? at : null;
+        var summary = System.Text.Json.JsonSerializer.Deserialize<ImpactSummary>(predicted, System.Text.Json.JsonSerializerOptions.Web)!;
+        return new PlanPrediction(summary, Time("moveExistingAt") ?? Time("effective") ?? line.At, Time("moveExistingAt") is not null);
+    }
+
+    private static bool SameText(Plan one, Plan other) => PlanWriter.ToJson(one).ToJsonString() == PlanWriter.ToJson(other).ToJsonString();
 
     /// <summary>Puts an account on a plan from an instant on. Null where that plan (or version) is not offered then, in the currency of then.</summary>
     public async Task<PlanAssignment?> AssignAsync(Tenant tenant, string account, string plan, int? version, Instant from, Actor actor, string? reason, CancellationToken cancel)

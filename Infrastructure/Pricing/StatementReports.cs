@@ -44,9 +44,21 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
         return await RateAsync(db, tenant, "group:" + group, known.Name ?? group, period, cancel);
     }
 
+    /// <summary>What every carrier used in a whole period, read at once: for whoever rates many accounts.</summary>
+    internal async Task<PeriodUse> UseAsync(NpgsqlConnection connection, Tenant tenant, BillingPeriod period, CancellationToken cancel)
+    {
+        var meters = (await catalog.GetAsync(connection, tenant.Id, cancel)).All.Where(m => m.Meter.IsPriceable);
+        var read = await CarriedQuantities.ReadAsync(connection, tenant.Id, tenant.Attribution, meters, RollupScope.Carrier, null, period.Range, cancel);
+        return new PeriodUse(period, read.ToLookup(r => r.Key.Key, StringComparer.Ordinal));
+    }
+
     /// <summary>The priced quantities of an account in each stretch of one plan within a period: what statements and replays rate.</summary>
-    public async Task<IReadOnlyList<RatedSegment>> SegmentsAsync(
-        NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, BillingPeriod period, CancellationToken cancel)
+    public Task<IReadOnlyList<RatedSegment>> SegmentsAsync(
+        NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, BillingPeriod period, CancellationToken cancel) =>
+        SegmentsAsync(connection, tenant, book, account, period, null, cancel);
+
+    private async Task<IReadOnlyList<RatedSegment>> SegmentsAsync(
+        NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, BillingPeriod period, PeriodUse? use, CancellationToken cancel)
     {
         var meters = (await catalog.GetAsync(connection, tenant.Id, cancel)).All.Where(m => m.Meter.IsPriceable).ToList();
         var carriers = book.CarriersOf(account, period.Range);
@@ -57,7 +69,9 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
             var sums = new Dictionary<int, CarriedQuantity>();
             foreach (var stretch in carriers.Select(c => (c.Key, Range: c.Range.Intersect(range))).Where(c => c.Range is not null).GroupBy(c => c.Range!.Value))
             {
-                foreach (var ((_, meter), quantity) in await CarriedQuantities.ReadAsync(connection, tenant.Id, tenant.Attribution, meters, RollupScope.Carrier, [.. stretch.Select(c => c.Key)], stretch.Key, cancel))
+                string[] keys = [.. stretch.Select(c => c.Key)];
+                var read = use?.Of(keys, stretch.Key) ?? await CarriedQuantities.ReadAsync(connection, tenant.Id, tenant.Attribution, meters, RollupScope.Carrier, keys, stretch.Key, cancel);
+                foreach (var ((_, meter), quantity) in read)
                     sums[meter] = sums.GetValueOrDefault(meter, CarriedQuantity.None) + quantity;
             }
             segments.Add(new RatedSegment(range, plan, meters.Where(m => sums.ContainsKey(m.Id)).ToDictionary(m => m.Meter.Slug, m => sums[m.Id].Priced(m.Meter, period.Seconds))));
@@ -188,11 +202,11 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
 
     /// <summary>What an account is charged by in a period; null for a group that somebody else pays for throughout.</summary>
     internal async Task<IReadOnlyList<RatedSegment>?> PaidSegmentsAsync(
-        NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, BillingPeriod period, CancellationToken cancel)
+        NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, BillingPeriod period, CancellationToken cancel, PeriodUse? use = null)
     {
         var isGroup = account.StartsWith("group:", StringComparison.Ordinal);
         if (isGroup && book.Payers(account[6..], period.Range).All(p => p.Account != account)) return null;
-        var segments = await SegmentsAsync(connection, tenant, book, account, period, cancel);
+        var segments = await SegmentsAsync(connection, tenant, book, account, period, use, cancel);
         // A group that took its plan within the period is its own account only from then on.
         return isGroup ? [.. segments.SelectMany(s => book.Payers(account[6..], s.Range).Where(p => p.Account == account).Select(p => s with { Range = p.Range }))] : segments;
     }

@@ -71,8 +71,8 @@ public sealed class QuotaCensus(IDbContextFactory<InsightsDbContext> contexts, N
         return states;
     }
 
-    // Levels by who pays now; what flows by who paid at the time.
-    private static async Task<Dictionary<string, decimal>> UsedAsync(
+    /// <summary>What counts against a meter's limit now, of all accounts at once; who has used nothing is absent. Levels by who pays now; what flows by who paid at the time.</summary>
+    internal static async Task<Dictionary<string, decimal>> UsedAsync(
         NpgsqlConnection connection, Tenant tenant, MeterSet meters, AccountBook book, StoredMeter meter, Instant now, CancellationToken cancel)
     {
         var isLevel = meter.Meter.Aggregation == Aggregation.TimeWeightedSum;
@@ -98,7 +98,8 @@ public sealed class QuotaCensus(IDbContextFactory<InsightsDbContext> contexts, N
         void Add(string account, CarriedQuantity quantity) => sums[account] = sums.GetValueOrDefault(account, CarriedQuantity.None) + quantity;
     }
 
-    private static async Task<Func<LimitedAccount, LimitDate?>> ReachesAsync(NpgsqlConnection connection, Tenant tenant, AccountBook book, StoredMeter meter, Instant now, CancellationToken cancel)
+    /// <summary>When accounts reach their limits of a meter, of all at once; null for a meter without a forecast.</summary>
+    internal static async Task<Func<LimitedAccount, LimitDate?>> ReachesAsync(NpgsqlConnection connection, Tenant tenant, AccountBook book, StoredMeter meter, Instant now, CancellationToken cancel)
     {
         if (!ForecastBacktest.IsForecast(meter.Meter)) return _ => null;
         var today = now.InZone(tenant.Zone).Date;

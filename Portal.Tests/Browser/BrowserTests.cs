@@ -21,7 +21,7 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
         { Manager, "/groups/board-game-nights/why" }, { Manager, "/groups/trail-runners/alerts" }, { Manager, "/inbox" },
         { Admin, "/admin/costs" }, { Admin, "/admin/users" }, { Admin, "/admin/groups" }, { Admin, "/admin/groups/trail-runners" }, { Admin, "/admin/users/maya-member" },
         { Admin, "/admin/groups/trail-runners/statement" }, { Admin, "/admin/users/maya-member/statement" },
-        { Admin, "/admin/plans" }, { Admin, "/admin/plans/club" }, { Admin, "/admin/overrides" }, { Admin, "/admin/alerts" }, { Admin, "/admin/webhooks" }, { Admin, "/admin/meters" }, { Admin, "/admin/meters?edit=storage" }, { Admin, "/admin/performance" }, { Admin, "/admin/anomalies" }, { Admin, "/admin/settings" }, { Admin, "/admin/keys" }, { Admin, "/admin/audit" },
+        { Admin, "/admin/plans" }, { Admin, "/admin/plans/club" }, { Admin, "/admin/plans/club/edit" }, { Admin, "/admin/new-plan" }, { Admin, "/admin/overrides" }, { Admin, "/admin/alerts" }, { Admin, "/admin/webhooks" }, { Admin, "/admin/meters" }, { Admin, "/admin/meters?edit=storage" }, { Admin, "/admin/performance" }, { Admin, "/admin/anomalies" }, { Admin, "/admin/settings" }, { Admin, "/admin/keys" }, { Admin, "/admin/audit" },
     };
 
     [Theory]
@@ -98,6 +98,9 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
     [InlineData(Manager, "/groups/louisville-makers/resources")]
     [InlineData(Member, "/network")]
     [InlineData(Manager, "/admin/keys")]
+    [InlineData(Manager, "/admin/new-plan")]
+    [InlineData(Member, "/admin/plans/club/edit")]
+    [InlineData(Manager, "/admin/plans/club/review")]
     [InlineData(Member, "/groups/trail-runners/alerts")]
     [InlineData(Manager, "/groups/louisville-makers/alerts")]
     [InlineData(Manager, "/admin/alerts")]

@@ -76,6 +76,12 @@ public static class PortalUrls
     public static string AdminPlans() => "/admin/plans";
     public static string AdminPlan(string plan, int? version = null) =>
         With($"/admin/plans/{Escape(plan)}", ("version", version?.ToString(CultureInfo.InvariantCulture)));
+    public static string AdminNewPlan() => "/admin/new-plan";
+    public static string AdminPlanEdit(string plan) => $"/admin/plans/{Escape(plan)}/edit";
+
+    /// <summary>What a draft changes and would do, and its publishing. The months replayed are 3 where nothing is said.</summary>
+    public static string AdminPlanReview(string plan, int? months = null) =>
+        With($"/admin/plans/{Escape(plan)}/review", ("months", months is null or 3 ? null : months.Value.ToString(CultureInfo.InvariantCulture)));
     public static string AdminUpgrades(int? days = null) => With("/admin/upgrades", ("days", days?.ToString(CultureInfo.InvariantCulture)));
     public static string AdminRules() => "/admin/rules";
     public static string AdminDisputes(string? answer = null) => With("/admin/disputes", ("answer", answer));
