@@ -64,7 +64,7 @@ public sealed class PlanFormTests(PortalWithClock portal) : PortalComponentTest,
 
         page.FindAll("input").First(i => i.GetAttribute("value") == "-1").Change("0.2");
         page.FindAll("input").Single(i => i.GetAttribute("value") == "eight").Change("9");
-        page.FindAll("input").First().Change("Club");
+        page.FindAll("input")[0].Change("Club");
         page.Find("form").Submit();
         Assert.Equal(1, saved);
     }

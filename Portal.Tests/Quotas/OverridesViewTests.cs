@@ -87,7 +87,7 @@ public sealed class OverridesViewTests : PortalComponentTest
         QuotaOverride? undone = null;
         var standing = new OverrideStanding(1, Plan(2), Plan(2));
         var fresh = Render<OverridesView>(p => p.Add(v => v.Model, Model(Override(null), standing)).Add(v => v.OnUndo, (QuotaOverride o) => undone = o));
-        fresh.Find("button[aria-label='Take the new limit of group:riverside back']").Click();
+        fresh.Find("button[aria-label='Undo: take the new limit of group:riverside back']").Click();
         var old = Override(null);
         old.CreatedAt = Now - Duration.FromMinutes(11);
 
