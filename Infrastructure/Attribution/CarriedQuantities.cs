@@ -1,7 +1,6 @@
 using System.Numerics;
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Attribution;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Metering;
@@ -143,7 +142,7 @@ public static class CarriedQuantities
             var slices = Enumerable.Range(0, sums.Length).Select(i => (From: RollupTier.Hour.Ceiling(bounds[i]), To: hours[i + 1])).Where(w => w.From < w.To)
                 .SelectMany(w => RollupSlices.Cover([meter], w.From, w.To)).ToList();
             select.Parameters.AddRange(RollupSlices.Parameters(tenantId, scope, keys, slices));
-            select.Parameters.Add(new NpgsqlParameter { Value = bounds.SkipLast(1).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+            select.Parameters.Add(SqlValue.Times(bounds.SkipLast(1)));
             await using var rows = await select.ExecuteReaderAsync(cancel);
             while (await rows.ReadAsync(cancel)) sums[rows.GetInt32(0) - 1] += new Quantity((Int128)rows.GetFieldValue<BigInteger>(1));
         }

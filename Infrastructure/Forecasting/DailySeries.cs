@@ -1,8 +1,8 @@
 using System.Numerics;
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Infrastructure.Database;
 
 namespace OpenMeet.Insights.Infrastructure.Forecasting;
 
@@ -59,9 +59,7 @@ internal sealed class DailySeries
         {
             Parameters =
             {
-                new() { Value = tenantId }, new() { Value = carriers is null ? DBNull.Value : carriers.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
-                new() { Value = until, NpgsqlDbType = NpgsqlDbType.TimestampTz },
-                new() { Value = days.Select(d => zone.AtStartOfDay(d).ToInstant()).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+                new() { Value = tenantId }, SqlValue.Texts(carriers), SqlValue.Time(until), SqlValue.Times(days.Select(d => zone.AtStartOfDay(d).ToInstant())),
             },
         };
         select.Parameters.AddRange(more);

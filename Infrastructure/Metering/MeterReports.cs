@@ -1,7 +1,6 @@
 using System.Numerics;
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Infrastructure.Database;
 
@@ -128,7 +127,7 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
                 .Replace("{1}", stored.Meter.Aggregation == Aggregation.TimeWeightedSum ? MomentSql : "0::numeric", StringComparison.Ordinal)
                 .Replace("{2}", stored.Meter.HasExtremes ? "min(min), max(max)" : "NULL::numeric, NULL::numeric", StringComparison.Ordinal), connection);
         select.Parameters.AddRange(RollupSlices.Parameters(tenantId, scope, keys, RollupSlices.Cover([stored], firstHour, lastHour, tally.WindowStarts)));
-        select.Parameters.Add(new NpgsqlParameter { Value = tally.WindowStarts.ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz });
+        select.Parameters.Add(SqlValue.Times(tally.WindowStarts));
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {

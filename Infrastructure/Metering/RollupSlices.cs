@@ -1,6 +1,5 @@
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 using OpenMeet.Insights.Infrastructure.Database;
 
 namespace OpenMeet.Insights.Infrastructure.Metering;
@@ -15,13 +14,13 @@ internal static class RollupSlices
     /// The rows of all slices: <c>meter_id, key, start, count, sum, moment, min, max</c>. Takes $1 tenant, $2 scope, $3 keys or null, and the
     /// slices as $4 to $7; what follows begins at $8.
     /// </summary>
-    public static readonly string Rows = string.Join("\nUNION ALL\n", RollupTier.All.Select((tier, number) => $"""
+    public static readonly string Rows = string.Join("\nUNION ALL\n", RollupTier.All.Select(tier => $"""
         SELECT r.* FROM unnest($4::int[], $5::int[], $6::timestamptz[], $7::timestamptz[]) s(tier, meter, since, until)
         CROSS JOIN LATERAL (
             SELECT meter_id, key, {tier.Column} AS start, count, sum, moment, min, max FROM {tier.Table}
             WHERE tenant_id = $1 AND meter_id = s.meter AND scope = $2 AND ($3::text[] IS NULL OR key = ANY($3)) AND {tier.Column} >= s.since AND {tier.Column} < s.until AND count <> 0
             OFFSET 0) r -- OFFSET keeps the planner from joining in any other way than slice by slice
-        WHERE s.tier = {number}
+        WHERE s.tier = {tier.Number}
         """));
 
     /// <summary>The parameters $1 to $7.</summary>
@@ -30,10 +29,10 @@ internal static class RollupSlices
         new() { Value = tenantId },
         new() { Value = (short)scope },
         SqlValue.Texts(keys),
-        new() { Value = slices.Select(s => Array.IndexOf([.. RollupTier.All], s.Tier)).ToArray() },
+        new() { Value = slices.Select(s => s.Tier.Number).ToArray() },
         new() { Value = slices.Select(s => s.Meter).ToArray() },
-        new() { Value = slices.Select(s => s.From).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
-        new() { Value = slices.Select(s => s.To).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+        SqlValue.Times(slices.Select(s => s.From)),
+        SqlValue.Times(slices.Select(s => s.To)),
     ];
 
     /// <summary>What of which tier to read for a range that begins and ends on whole hours.</summary>

@@ -9,22 +9,22 @@ namespace OpenMeet.Insights.Infrastructure.Metering;
 public sealed class RollupTier
 {
     /// <summary>Clock hours.</summary>
-    public static readonly RollupTier Hour = new("hour", RollupFold.HourOf);
+    public static readonly RollupTier Hour = new(0, "hour", RollupFold.HourOf);
 
     /// <summary>Days.</summary>
-    public static readonly RollupTier Day = new("day", time => time.InUtc().Date.AtMidnight().InUtc().ToInstant());
+    public static readonly RollupTier Day = new(1, "day", time => time.InUtc().Date.AtMidnight().InUtc().ToInstant());
 
     /// <summary>Calendar months.</summary>
-    public static readonly RollupTier Month = new("month", time => time.InUtc().Date.With(DateAdjusters.StartOfMonth).AtMidnight().InUtc().ToInstant());
+    public static readonly RollupTier Month = new(2, "month", time => time.InUtc().Date.With(DateAdjusters.StartOfMonth).AtMidnight().InUtc().ToInstant());
 
     /// <summary>All of them, the shortest first.</summary>
     public static readonly IReadOnlyList<RollupTier> All = [Hour, Day, Month];
 
     private readonly Func<Instant, Instant> _startOf;
 
-    private RollupTier(string name, Func<Instant, Instant> startOf)
+    private RollupTier(int number, string name, Func<Instant, Instant> startOf)
     {
-        (Column, _startOf) = (name, startOf);
+        (Number, Column, _startOf) = (number, name, startOf);
         Upsert = $"""
             INSERT INTO {Table} AS r (tenant_id, meter_id, scope, key, {Column}, count, sum, moment, min, max)
             SELECT $1, n.* FROM unnest($2::int[], $3::smallint[], $4::text[], $5::timestamptz[], $6::bigint[], $7::numeric[], $8::numeric[], $9::numeric[], $10::numeric[]) n
@@ -33,6 +33,9 @@ public sealed class RollupTier
                 min = least(r.min, excluded.min), max = greatest(r.max, excluded.max)
             """;
     }
+
+    /// <summary>Its place among the tiers: what a statement knows it by.</summary>
+    internal int Number { get; }
 
     /// <summary>The column of a span's start, which is also the word for the span.</summary>
     public string Column { get; }

@@ -1,6 +1,5 @@
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Infrastructure.Database;
@@ -89,8 +88,8 @@ public sealed class RollupTiers(NpgsqlDataSource dataSource, TenantStore tenants
                     {
                         new() { Value = tenantId }, new() { Value = Array.ConvertAll(rows, r => r.Meter) }, new() { Value = Array.ConvertAll(rows, r => (short)r.Scope) },
                         new() { Value = Array.ConvertAll(rows, r => r.Key) },
-                        new() { Value = Array.ConvertAll(rows, r => r.Hour), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
-                        new() { Value = Array.ConvertAll(rows, r => tier.Ceiling(r.Hour + Duration.FromTicks(1))), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+                        SqlValue.Times(rows.Select(r => r.Hour)),
+                        SqlValue.Times(rows.Select(r => tier.Ceiling(r.Hour + Duration.FromTicks(1)))),
                     },
                 });
             }

@@ -1,5 +1,6 @@
 using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Community;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Portal.Shared;
 
@@ -18,11 +19,13 @@ public sealed record ViewedRange(RangeChoice Choice, DateOnly Today, TimeRange R
         var today = Instant.FromDateTimeOffset(time.GetUtcNow()).InZone(tenant.Zone).Date;
         var day = new DateOnly(today.Year, today.Month, today.Day);
         var (from, to) = choice.Resolve(day);
-        var range = new TimeRange(
-            tenant.Zone.AtStartOfDay(LocalDate.FromDateOnly(from)).ToInstant(), tenant.Zone.AtStartOfDay(LocalDate.FromDateOnly(to).PlusDays(1)).ToInstant());
+        var range = Days(tenant, from, to);
         var month = BillingPeriod.Containing(range.From, tenant.Zone);
         return new ViewedRange(choice, day, range, month.Range == range ? month : null);
     }
+
+    /// <summary>Days of the billing zone, both included, as instants.</summary>
+    public static TimeRange Days(Tenant tenant, DateOnly from, DateOnly to) => new DayWindow(LocalDate.FromDateOnly(from), LocalDate.FromDateOnly(to)).In(tenant.Zone);
 
     /// <summary>The billing month that the range starts in: what a statement beside it is about.</summary>
     public BillingPeriod Month(Tenant tenant) => Period ?? BillingPeriod.Containing(Range.To - Duration.FromTicks(10), tenant.Zone);

@@ -1,3 +1,6 @@
+using NodaTime;
+using OpenMeet.Insights.Domain.Community;
+
 namespace OpenMeet.Insights.Portal.Shared;
 
 /// <summary>
@@ -53,15 +56,15 @@ public sealed record CompareChoice
     {
         var last = to < today ? to : today;
         if (this == None || last < from) return null;
-        var days = last.DayNumber - from.DayNumber;
+        var window = new DayWindow(LocalDate.FromDateOnly(from), LocalDate.FromDateOnly(last));
         var start = Key switch
         {
-            null => from.AddDays(-7 * ((days + 7) / 7)),
-            "previous" => from.AddDays(-days - 1),
+            null => window.Matched.From.ToDateOnly(),
+            "previous" => window.Before.From.ToDateOnly(),
             "year" => from.AddYears(-1),
             _ => First!.Value,
         };
-        var end = start.AddDays(days);
+        var end = start.AddDays(window.Length - 1);
         return (start, Last is { } own && own < end ? own : end);
     }
 }

@@ -89,7 +89,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
         var cycle = ViewedRange.Of(RangeChoice.This, tenant, Clock);
         if (await Reports.UserAsync(tenant, user, cycle.Range, cancel) is not { } now) return null;
         var usage = viewed.Range == cycle.Range ? now : await Reports.UserAsync(tenant, user, viewed.Range, cancel);
-        var before = ComparedDays(viewed) is { } days ? new UsageBefore(days.From, days.To, (await Reports.UserAsync(tenant, user, RangeOf(tenant, days), cancel))!) : null;
+        var before = ComparedDays(viewed) is { } days ? new UsageBefore(days.From, days.To, (await Reports.UserAsync(tenant, user, ViewedRange.Days(tenant, days.From, days.To), cancel))!) : null;
         return new UsageModel(
             tenant, user, State, viewed, now, usage!, await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel), true,
             await Statements.UserAsync(tenant, user, viewed.Month(tenant), cancel), await Costs.UserAsync(tenant, user, tenant.InOneCurrency(viewed.Range), cancel), null,
@@ -105,7 +105,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
         var same = viewed.Range == cycle.Range;
         if (await Reports.GroupAsync(tenant, group, cycle.Range, byMember: same, cancel) is not { } now) return null;
         var usage = same ? now : await Reports.GroupAsync(tenant, group, viewed.Range, byMember: true, cancel);
-        var before = ComparedDays(viewed) is { } days ? new UsageBefore(days.From, days.To, (await Reports.GroupAsync(tenant, group, RangeOf(tenant, days), byMember: false, cancel))!) : null;
+        var before = ComparedDays(viewed) is { } days ? new UsageBefore(days.From, days.To, (await Reports.GroupAsync(tenant, group, ViewedRange.Days(tenant, days.From, days.To), byMember: false, cancel))!) : null;
         return new UsageModel(
             tenant, now.Account[6..], State, viewed, now, usage!, now.PaidBy is null ? await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel) : null, money,
             money ? await Statements.GroupAsync(tenant, group, viewed.Month(tenant), cancel) : null, money ? await Costs.GroupAsync(tenant, group, tenant.InOneCurrency(viewed.Range), cancel) : null,
@@ -118,9 +118,6 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
         var (from, to) = viewed.Choice.Resolve(viewed.Today);
         return State.Compared.Resolve(from, to, viewed.Today);
     }
-
-    private static TimeRange RangeOf(Tenant tenant, (DateOnly From, DateOnly To) days) => new(
-        tenant.Zone.AtStartOfDay(LocalDate.FromDateOnly(days.From)).ToInstant(), tenant.Zone.AtStartOfDay(LocalDate.FromDateOnly(days.To).PlusDays(1)).ToInstant());
 
     // The last days of a range that is too long to draw.
     private async Task<UsageTrend?> TrendAsync(Tenant tenant, string account, ViewedRange viewed, CancellationToken cancel)
