@@ -6,6 +6,7 @@ using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Pricing;
 using OpenMeet.Insights.Domain.Upgrades;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Storage;
 
@@ -52,7 +53,7 @@ internal static class AccountFiles
             WHERE tenant_id = $1 AND carrier = ANY($2) AND time >= $4 AND time <= $3 GROUP BY 1 HAVING sum(delta) > 0 ORDER BY 2 DESC
             """, connection)
         {
-            Parameters = { new() { Value = tenantId }, new() { Value = carriers }, Time(now), Time(now - Duration.FromDays(Window)) },
+            Parameters = { new() { Value = tenantId }, new() { Value = carriers }, SqlValue.Time(now), SqlValue.Time(now - Duration.FromDays(Window)) },
         };
         var found = new List<(string Kind, decimal Amount, long Count)>();
         await using var rows = await select.ExecuteReaderAsync(cancel);
@@ -80,11 +81,7 @@ internal static class AccountFiles
         // A group that is paid for along with its owner can have a plan of its own.
         foreach (var group in paid.Where(p => p.Group is not null && account.StartsWith("user:", StringComparison.Ordinal)).GroupBy(p => p.Group!, StringComparer.Ordinal))
         {
-            await using var select = new NpgsqlCommand("SELECT coalesce(sum(delta), 0) FROM storage_delta WHERE tenant_id = $1 AND carrier = ANY($2) AND time <= $3", connection)
-            {
-                Parameters = { new() { Value = tenantId }, new() { Value = group.Select(p => p.Key).ToArray() }, Time(now) },
-            };
-            var level = new Quantity((Int128)(BigInteger)(await select.ExecuteScalarAsync(cancel))!).ToDecimal();
+            var level = await LevelAsync(connection, tenantId, [.. group.Select(p => p.Key)], now, cancel);
             if (level <= 0 || offered.Where(p => !(p.Item(DefaultMeters.Storage)?.Limit <= level)).MinBy(p => p.Fee) is not { } plan) continue;
             ways.Add(new Remedy("group-plan:" + group.Key, $"Give {group.Key} a plan of its own", level, CostPerCycle: plan.Fee, Detail: $"its files then count there; {plan.Name} is the cheapest with room for them"));
         }
@@ -117,19 +114,28 @@ internal static class AccountFiles
         return (rows.GetInt64(0), Bytes(rows, 1), rows.IsDBNull(2) ? null : rows.GetFieldValue<Instant>(2).ToDateTimeUtc());
     }
 
+    private static async Task<decimal> LevelAsync(NpgsqlConnection connection, int tenantId, string[] carriers, Instant now, CancellationToken cancel)
+    {
+        await using var select = new NpgsqlCommand("SELECT coalesce(sum(delta), 0) FROM storage_delta WHERE tenant_id = $1 AND carrier = ANY($2) AND time <= $3", connection)
+        {
+            Parameters = { new() { Value = tenantId }, new() { Value = carriers }, SqlValue.Time(now) },
+        };
+        await using var rows = await select.ExecuteReaderAsync(cancel);
+        await rows.ReadAsync(cancel);
+        return Bytes(rows, 0);
+    }
+
     private static decimal Bytes(NpgsqlDataReader rows, int column) => new Quantity((Int128)rows.GetFieldValue<BigInteger>(column)).ToDecimal();
 
     private static string? Text(NpgsqlDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
 
     private static string Capital(string kind) => kind.Length == 0 ? kind : char.ToUpperInvariant(kind[0]) + kind[1..];
 
-    private static NpgsqlParameter Time(Instant instant) => new() { Value = instant, NpgsqlDbType = NpgsqlDbType.TimestampTz };
-
     private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, int tenantId, string[] carriers, FileWay way, Instant now) => new(sql, connection)
     {
         Parameters =
         {
-            new() { Value = tenantId }, new() { Value = carriers }, Time(now), Time(now - Duration.FromDays(way.Age)),
+            new() { Value = tenantId }, new() { Value = carriers }, SqlValue.Time(now), SqlValue.Time(now - Duration.FromDays(way.Age)),
             new() { Value = (BigInteger)(Cap * Quantity.Scale), NpgsqlDbType = NpgsqlDbType.Numeric },
         },
     };

@@ -62,16 +62,4 @@ public sealed class AlertPortal(PostgresServer server) : RunningPortal(server), 
         await base.DisposeAsync();
         await Mail.DisposeAsync();
     }
-
-    // Jobs run when a test says so, and never beside it.
-    private sealed class WithoutJobs : IServiceProviderFactory<IServiceCollection>
-    {
-        public IServiceCollection CreateBuilder(IServiceCollection services)
-        {
-            services.Remove(services.Single(s => s.ImplementationType == typeof(JobRunner)));
-            return services;
-        }
-
-        public IServiceProvider CreateServiceProvider(IServiceCollection containerBuilder) => containerBuilder.BuildServiceProvider();
-    }
 }

@@ -11,5 +11,9 @@ public sealed class PortalWithClock(PostgresServer server) : RunningPortal(serve
     /// <summary>The portal's clock.</summary>
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2025, 11, 20, 12, 0, 0, TimeSpan.Zero));
 
-    internal override void Adjust(WebApplicationBuilder builder) => builder.Services.AddSingleton<TimeProvider>(Clock);
+    internal override void Adjust(WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<TimeProvider>(Clock);
+        builder.Host.UseServiceProviderFactory(new WithoutJobs());
+    }
 }

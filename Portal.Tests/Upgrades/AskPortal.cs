@@ -25,6 +25,7 @@ public sealed class AskPortal(PostgresServer server) : RunningPortal(server)
     internal override void Adjust(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<TimeProvider>(Clock);
+        builder.Host.UseServiceProviderFactory(new WithoutJobs());
         builder.Configuration["Insights:OpenMeet:JwtSecret"] = Secret;
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using OpenMeet.Insights.Infrastructure.Upgrades;
 using OpenMeet.Insights.Tests.Support;
 
@@ -64,5 +65,18 @@ public sealed class NightlyDecisionsTests(AskPortal portal) : IClassFixture<AskP
         portal.Clock.Advance(TimeSpan.FromDays(91));
         await NightAsync(c, TimeSpan.FromMinutes(1));
         Assert.Equal((1, 1, 0), (await StageAsync(c, "changed"), await StageAsync(c, "reverted"), await StageAsync(c, "kept_90_days")));
+    }
+
+    [Fact]
+    public async Task Who_pays_for_a_group_along_with_the_own_account_is_shown_what_a_plan_of_the_groups_own_would_take_away()
+    {
+        var c = await portal.NewGrowingAsync();
+        await AskPortal.SendAsync(c, HttpMethod.Put, "directory/groups/choir", """{"name":"Choir","ownerKey":"ann"}""");
+        await AskPortal.SendAsync(c, HttpMethod.Put, "accounts/user/ann/plan", """{"plan":"starter","effective":"2025-11-01T00:00:00Z"}""");
+        await c.StoreAsync(A.Upload("ann", 3_000_000_000, file: "songs", group: "choir", at: "2025-11-10T00:00:00Z"), A.Upload("ann", 100_000_000, file: "own", at: "2025-11-10T00:00:00Z"));
+        await AskPortal.SendAsync(c, HttpMethod.Post, "upgrade-decisions", """{"account":"user:ann"}""", HttpStatusCode.Created);
+        var decision = (await AskPortal.SendAsync(c, HttpMethod.Get, "upgrade-decisions?account=user:ann")).GetProperty("items")[0];
+        var way = Assert.Single(decision.GetProperty("remedies").EnumerateArray(), r => r.GetProperty("key").GetString() == "group-plan:choir");
+        Assert.Equal("3000000000", way.GetProperty("effectBytes").GetString());
     }
 }
