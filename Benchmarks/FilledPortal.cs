@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using Npgsql;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Jobs;
 using OpenMeet.Insights.Infrastructure.Metering;
 
 namespace OpenMeet.Insights.Benchmarks;
@@ -68,6 +69,14 @@ internal sealed class FilledPortal : IAsyncDisposable
         await using var ask = DataSource.CreateCommand(sql);
         ask.CommandTimeout = 600;
         return (T)(await ask.ExecuteScalarAsync(cancel))!;
+    }
+
+    /// <summary>Waits until a portal on this database has done the work that is due at its start, the night's among it, as it has at any other hour.</summary>
+    public async Task JobsDoneAsync(CancellationToken cancel)
+    {
+        string[] names = [.. Services.GetServices<Job>().Select(j => j.Name)];
+        while (await AskAsync<long>($"SELECT count(*) FROM job_run WHERE finished_at IS NOT NULL AND name IN ({string.Join(", ", names.Select(n => $"'{n}'"))})", cancel) < names.Length)
+            await Task.Delay(500, cancel);
     }
 
     public ValueTask DisposeAsync() => _portal.DisposeAsync();

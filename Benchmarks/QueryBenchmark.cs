@@ -51,6 +51,7 @@ internal static class QueryBenchmark
     {
         await using var filled = await FilledPortal.FillAsync(database, events, cancel);
         await using var portal = await ServedPortal.StartAsync(filled.ConnectionString, cancel);
+        await filled.JobsDoneAsync(cancel);
         var year = $"from={Rfc3339.Format(filled.From)}&to={Rfc3339.Format(filled.To)}";
         var period = filled.From.InUtc().Date.PlusMonths(5).ToString("uuuu-MM", CultureInfo.InvariantCulture);
         var (random, visitors) = (new Random(events), filled.Community.Visitors);

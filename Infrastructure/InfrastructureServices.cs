@@ -64,6 +64,7 @@ public static class InfrastructureServices
         services.AddSingleton<CostReports>();
         services.AddSingleton<DailyCostReports>();
         services.AddSingleton<DailyUsageReports>();
+        services.AddSingleton<AccountMarkReports>();
         services.AddSingleton<FleetReports>();
         services.AddSingleton<AuditReports>();
         services.AddSingleton<Views.ViewStore>();

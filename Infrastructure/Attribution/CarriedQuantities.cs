@@ -59,6 +59,12 @@ public static class CarriedQuantities
 
     private static readonly string BeforeSql = $"SELECT meter_id, key, sum(sum) FROM ({RollupSlices.Rows}) r GROUP BY 1, 2";
 
+    private static readonly string WindowsSql = $"SELECT width_bucket(start, $8::timestamptz[]), sum(count)::bigint, sum(sum), 0::numeric, NULL::numeric, NULL::numeric FROM ({RollupSlices.Rows}) r GROUP BY 1";
+
+    private static readonly string LevelWindowsSql = $"""
+        SELECT width_bucket(start, $8::timestamptz[]), sum(count)::bigint, sum(sum), {MeterReports.MomentSql}, NULL::numeric, NULL::numeric FROM ({RollupSlices.Rows}) r GROUP BY 1
+        """;
+
     /// <summary>Reads the quantities of meters that are rolled up.</summary>
     /// <param name="connection">Reads through this connection's snapshot.</param>
     /// <param name="tenantId">The tenant.</param>
@@ -111,11 +117,10 @@ public static class CarriedQuantities
         if (lastFrom >= edgeEnd && lastFrom < to)
             await AddEdgeAsync(connection, tenantId, attribution, asked, scope, keys, lastFrom, to, f => Within(result, f, scope, keys, to), cancel);
 
-        var micros = (to.ToUnixTimeTicks() - from.ToUnixTimeTicks()) / 10;
         foreach (var (key, level) in before)
         {
             var now = result.GetValueOrDefault(key, CarriedQuantity.None);
-            result[key] = now with { Integral = now.Integral + Integral.Of(level, micros), Level = now.Level + level };
+            result[key] = now with { Integral = now.Integral + Integral.Of(level, Micros(from, to)), Level = now.Level + level };
         }
         return result;
     }
@@ -124,48 +129,65 @@ public static class CarriedQuantities
     /// <param name="connection">Reads through this connection's snapshot.</param>
     /// <param name="tenantId">The tenant.</param>
     /// <param name="attribution">Who carries.</param>
-    /// <param name="meter">A meter whose windows add up: a count, a sum, or a level, of which the windows hold the change.</param>
+    /// <param name="meter">A meter whose windows add up: a count, a sum, or a level.</param>
     /// <param name="scope">Whose: acting users, named groups or carriers.</param>
     /// <param name="keys">Only these keys, added up.</param>
     /// <param name="bounds">Starts of the windows in order, and the end of the last one.</param>
     /// <param name="cancel">Ends the reading.</param>
-    /// <returns>What the windows hold, one less than there are bounds.</returns>
-    public static async Task<Quantity[]> WindowsAsync(
+    /// <returns>What each window holds, one less than there are bounds: equal to reading each by itself. Least and greatest are not told.</returns>
+    public static async Task<CarriedQuantity[]> WindowsAsync(
         NpgsqlConnection connection, int tenantId, AttributionSchedule attribution, StoredMeter meter, RollupScope scope, IReadOnlyCollection<string> keys, IReadOnlyList<Instant> bounds, CancellationToken cancel)
     {
-        var sums = new Quantity[bounds.Count - 1];
+        var windows = new CarriedQuantity[bounds.Count - 1];
+        Array.Fill(windows, CarriedQuantity.None);
         var hours = bounds.Select(b => RollupTier.Hour.StartOf(b)).ToArray();
         var isOff = Enumerable.Range(0, bounds.Count).Where(i => hours[i] != bounds[i]).ToArray();
-        await using (var select = new NpgsqlCommand($"SELECT width_bucket(start, $8::timestamptz[]), sum(sum) FROM ({RollupSlices.Rows}) r GROUP BY 1", connection))
+        var isLevel = meter.Meter.Aggregation == Aggregation.TimeWeightedSum;
+        await using (var select = new NpgsqlCommand(isLevel ? LevelWindowsSql : WindowsSql, connection))
         {
             // An hour in which one window ends and the next begins is left to its events.
-            var slices = Enumerable.Range(0, sums.Length).Select(i => (From: RollupTier.Hour.Ceiling(bounds[i]), To: hours[i + 1])).Where(w => w.From < w.To)
+            var slices = Enumerable.Range(0, windows.Length).Select(i => (From: RollupTier.Hour.Ceiling(bounds[i]), To: hours[i + 1])).Where(w => w.From < w.To)
                 .SelectMany(w => RollupSlices.Cover([meter], w.From, w.To)).ToList();
             select.Parameters.AddRange(RollupSlices.Parameters(tenantId, scope, keys, slices));
             select.Parameters.Add(SqlValue.Times(bounds.SkipLast(1)));
             await using var rows = await select.ExecuteReaderAsync(cancel);
-            while (await rows.ReadAsync(cancel)) sums[rows.GetInt32(0) - 1] += new Quantity((Int128)rows.GetFieldValue<BigInteger>(1));
+            while (await rows.ReadAsync(cancel)) Add(rows.GetInt32(0) - 1, MeterReports.ReadSum(rows, 1), bounds[rows.GetInt32(0) - 1]);
         }
         foreach (var i in isOff)
         {
             if (i > 0) await AddPartAsync(i - 1, Instant.Max(bounds[i - 1], hours[i]), bounds[i]);
-            if (i < sums.Length && RollupTier.Hour.Ceiling(bounds[i]) <= bounds[i + 1]) await AddPartAsync(i, bounds[i], RollupTier.Hour.Ceiling(bounds[i]));
+            if (i < windows.Length && RollupTier.Hour.Ceiling(bounds[i]) <= bounds[i + 1]) await AddPartAsync(i, bounds[i], RollupTier.Hour.Ceiling(bounds[i]));
         }
-        return sums;
+        if (isLevel)
+        {
+            var before = await ReadAsync(connection, tenantId, attribution, [meter], scope, keys, new TimeRange(bounds[0] - Duration.FromTicks(10), bounds[0]), cancel);
+            var level = before.Values.Aggregate(Quantity.Zero, (sum, q) => sum + q.Level);
+            for (var i = 0; i < windows.Length; i++)
+            {
+                windows[i] = windows[i] with { Integral = windows[i].Integral + Integral.Of(level, Micros(bounds[i], bounds[i + 1])), Level = level + windows[i].Sum };
+                level = windows[i].Level;
+            }
+        }
+        return windows;
+
+        void Add(int window, RollupSum sum, Instant since) =>
+            windows[window] += new CarriedQuantity(sum.Count, sum.Sum, Integral.Of(sum.Sum, Micros(since, bounds[window + 1])) - sum.Moment, sum.Sum, null, null);
 
         async Task AddPartAsync(int window, Instant from, Instant to)
         {
             if (from >= to) return;
             await AddEdgeAsync(connection, tenantId, attribution, [meter], scope, keys, from, to, fold =>
             {
-                foreach (var (_, state) in Asked(fold, scope, keys)) sums[window] += state.Sum;
+                foreach (var (key, state) in Asked(fold, scope, keys)) Add(window, new RollupSum(state.Count, state.Sum, state.Moment, null, null), key.Hour);
             }, cancel);
         }
     }
 
+    private static long Micros(Instant from, Instant to) => (to.ToUnixTimeTicks() - from.ToUnixTimeTicks()) / 10;
+
     private static void Add(Dictionary<(string, int), CarriedQuantity> to, (string Key, int Meter) key, RollupSum sum, Instant since, Instant end)
     {
-        var integral = Integral.Of(sum.Sum, (end.ToUnixTimeTicks() - since.ToUnixTimeTicks()) / 10) - sum.Moment;
+        var integral = Integral.Of(sum.Sum, Micros(since, end)) - sum.Moment;
         to[key] = to.GetValueOrDefault(key, CarriedQuantity.None) + new CarriedQuantity(sum.Count, sum.Sum, integral, sum.Sum, sum.Min, sum.Max);
     }
 

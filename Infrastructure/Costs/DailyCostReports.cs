@@ -36,7 +36,7 @@ public sealed record DailyCosts(Currency Currency, IReadOnlyList<Meter> Meters, 
 public sealed class DailyCostReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, MeterCatalog catalog, MeterReports meters, CostStore costs)
 {
     /// <summary>The most days that are worked out; a longer range has no answer.</summary>
-    public const int MostDays = 100;
+    public const int MostDays = 400;
 
     // Unit-rate costs keep 12 decimals; pages round.
     private const int CostDecimals = 12;
@@ -70,17 +70,12 @@ public sealed class DailyCostReports(IDbContextFactory<InsightsDbContext> contex
         string[] keys = account.StartsWith("group:", StringComparison.Ordinal) ? [.. book.SlugsOf(book.PresentSlug(account[6..])).Select(s => "group:" + s)] : [account];
         var priced = await PricedAsync(tenant, tenant.CurrencyAt(range.From), cancel);
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
-        var read = new Dictionary<TimeRange, Dictionary<(string Key, int Meter), CarriedQuantity>>();
         return await AddUpAsync(tenant, range, days, priced, async (stored, stretch) =>
         {
-            var values = new List<(TimeRange, decimal)>();
-            foreach (var part in days.Select(d => d.Intersect(stretch)).OfType<TimeRange>())
-            {
-                if (!read.TryGetValue(part, out var quantities))
-                    read[part] = quantities = await CarriedQuantities.ReadAsync(snapshot.Connection, tenant.Id, tenant.Attribution, priced.Select(p => p.Meter), RollupScope.Carrier, keys, part, cancel);
-                values.Add((part, quantities.Where(q => q.Key.Meter == stored.Id).Sum(q => q.Value.ValueOf(stored.Meter) ?? 0m)));
-            }
-            return values;
+            TimeRange[] parts = [.. days.Select(d => d.Intersect(stretch)).OfType<TimeRange>()];
+            var windows = await CarriedQuantities.WindowsAsync(
+                snapshot.Connection, tenant.Id, tenant.Attribution, stored, RollupScope.Carrier, keys, [.. parts.Select(p => p.From), parts[^1].To], cancel);
+            return [.. parts.Zip(windows, (part, window) => (part, window.ValueOf(stored.Meter) ?? 0m))];
         });
     }
 

@@ -17,7 +17,7 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
         """;
 
     // Only a level needs it, and it costs more than all the rest.
-    private const string MomentSql =
+    internal const string MomentSql =
         "sum(moment + sum * (extract(epoch FROM start - ($8::timestamptz[])[width_bucket(start, $8::timestamptz[])]) * 1000000)::numeric(30, 0))";
 
     private static readonly string BeforeSql = $$"""SELECT {0}, sum(sum) FROM ({{RollupSlices.Rows}}) r GROUP BY 1""";

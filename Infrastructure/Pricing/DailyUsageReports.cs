@@ -60,19 +60,13 @@ public sealed class DailyUsageReports(IDbContextFactory<InsightsDbContext> conte
             Instant[] own = [.. bounds.Select(b => Instant.Max(stretch.Key.From, Instant.Min(b, stretch.Key.To)))];
             var windows = Enumerable.Range(0, values.Length).Where(i => own[i] < own[i + 1]).ToArray();
             if (windows.Length == 0) continue;
-            var sums = await CarriedQuantities.WindowsAsync(
+            var read = await CarriedQuantities.WindowsAsync(
                 connection, tenant.Id, meters.Attribution, stored, RollupScope.Carrier, keys, [.. windows.Select(i => own[i]), own[windows[^1] + 1]], cancel);
-            if (stored.Meter.Aggregation != Aggregation.TimeWeightedSum)
-            {
-                for (var n = 0; n < windows.Length; n++) values[windows[n]] += sums[n];
-                continue;
-            }
-            // A level stands at a day's end only for who carries it then.
-            var level = await LevelAsync(connection, tenant, meters, stored, keys, own[windows[0]], cancel);
             for (var n = 0; n < windows.Length; n++)
             {
-                level += sums[n];
-                if (own[windows[n] + 1] == bounds[windows[n] + 1]) values[windows[n]] += level;
+                // A level stands at a day's end only for who carries it then.
+                if (stored.Meter.Aggregation != Aggregation.TimeWeightedSum) values[windows[n]] += read[n].Sum;
+                else if (own[windows[n] + 1] == bounds[windows[n] + 1]) values[windows[n]] += read[n].Level;
             }
         }
         return values;
@@ -85,12 +79,5 @@ public sealed class DailyUsageReports(IDbContextFactory<InsightsDbContext> conte
         return book.PayerAt(group, range.To - Duration.FromTicks(10)) == account
             ? book.CarriersOf(account, range)
             : [.. book.SlugsOf(group).Select(s => new PaidCarrier("group:" + s, group, range))];
-    }
-
-    private static async Task<Quantity> LevelAsync(NpgsqlConnection connection, Tenant tenant, MeterSet meters, StoredMeter stored, string[] keys, Instant at, CancellationToken cancel)
-    {
-        var read = await CarriedQuantities.ReadAsync(
-            connection, tenant.Id, meters.Attribution, [stored], RollupScope.Carrier, keys, new TimeRange(at - Duration.FromTicks(10), at), cancel);
-        return read.Values.Aggregate(Quantity.Zero, (sum, q) => sum + q.Level);
     }
 }

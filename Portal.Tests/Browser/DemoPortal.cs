@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -24,7 +25,7 @@ public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
     {
         var database = await RunningPortal.CreateDatabaseAsync(server);
         _app = await PortalHost.BuildAsync([
-            "--ConnectionStrings:Insights=" + database, "--urls=http://127.0.0.1:0", "--Insights:Demo=true", "--Logging:LogLevel:Default=Warning",
+            "--ConnectionStrings:Insights=" + database, "--urls=http://127.0.0.1:0", "--Insights:Demo=true", "--Insights:Bootstrap:ApiKey=" + RunningPortal.Key, "--Logging:LogLevel:Default=Warning",
         ]);
         await _app.StartAsync();
         Address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -47,6 +48,14 @@ public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
         if (_app is null) return;
         await _app.StopAsync();
         await _app.DisposeAsync();
+    }
+
+    /// <summary>A caller with a service key that may do everything.</summary>
+    public HttpClient Api()
+    {
+        var http = new HttpClient { BaseAddress = new Uri(Address) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", RunningPortal.Key);
+        return http;
     }
 
     /// <summary>Waits until a page answers to clicks: its circuit stands.</summary>

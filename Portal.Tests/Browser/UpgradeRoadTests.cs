@@ -1,6 +1,8 @@
+using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
+using OpenMeet.Insights.Infrastructure.Demo;
 
 namespace OpenMeet.Insights.Tests.Browser;
 
@@ -48,6 +50,24 @@ public sealed class UpgradeRoadTests(DemoPortal portal) : IClassFixture<DemoPort
         await page.GotoAsync("/groups/code-and-coffee/why");
         await SaysAsync(page, "Not asked again until");
         await page.Context.CloseAsync();
+    }
+
+    [Fact]
+    public async Task An_administrator_of_the_group_who_does_not_own_it_is_told_who_decides_and_can_answer_nowhere()
+    {
+        var membership = "api/v1/directory/groups/trail-runners/members/" + DemoCommunity.MemberKey;
+        using var api = portal.Api();
+        (await api.PutAsJsonAsync(membership, new { role = "admin" })).EnsureSuccessStatusCode();
+        var page = await OpenAsync(Member, "/groups/trail-runners/usage");
+        await SaysAsync(page, "Storage");
+        foreach (var path in (string[])["/groups/trail-runners/why", "/groups/trail-runners/plan"])
+        {
+            await page.GotoAsync(path);
+            await Assertions.Expect(page.Locator("main")).ToContainTextAsync(new Regex(@"You cannot change this plan\. .+ \(owner\) can\."));
+            await Assertions.Expect(page.Locator("main form, main .answers button")).ToHaveCountAsync(0);
+        }
+        await page.Context.CloseAsync();
+        (await api.DeleteAsync(membership)).EnsureSuccessStatusCode();
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using OpenMeet.Insights.Domain.Costs;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Infrastructure.Costs;
+using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Portal.Costs;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
@@ -22,10 +23,12 @@ public sealed class AccountCostsViewTests : PortalComponentTest
     private static readonly DailyCosts Daily = new(Dollar, Meters,
         [new(new LocalDate(2026, 11, 22), [Usd(0.10m), Usd(0.30m)]), new(new LocalDate(2026, 11, 23), [Usd(0.10m), null]), new(new LocalDate(2026, 11, 24), [Usd(0.40m), null])]);
 
-    private IRenderedComponent<AccountCostsView> Show(bool isGroup, int? active, params PoolLine[] pools) => Render<AccountCostsView>(p => p.Add(v => v.Model, new AccountCostsModel(
+    private IRenderedComponent<AccountCostsView> Show(bool isGroup, int? active, params PoolLine[] pools) => Show(isGroup, active, null, pools);
+
+    private IRenderedComponent<AccountCostsView> Show(bool isGroup, int? active, CostsBefore? before, params PoolLine[] pools) => Render<AccountCostsView>(p => p.Add(v => v.Model, new AccountCostsModel(
         isGroup, "chess", new ViewedRange(RangeChoice.Last, Today, October.Range, October),
         new AccountCosts("group:chess", "Chess", null, October.Range, Dollar, [CostLine.Of("messages", 10m, "messages", Usd(0.6m))], pools, new Reconciliation(Sum(pools), Sum(pools), Usd(0m), Usd(0m))),
-        null, [new MonthCost(October, null, Usd(6m))], Daily, active)).Add(v => v.Table, true));
+        null, [new MonthCost(October, null, Usd(6m))], Daily, active, before)).Add(v => v.Table, true));
 
     private static Amount Usd(decimal value) => new(value, Dollar);
 
@@ -57,5 +60,35 @@ public sealed class AccountCostsViewTests : PortalComponentTest
         Assert.Contains("0.50 USD over 2 days; most on 22 Nov 2026, 0.40 USD", table.TextContent, StringComparison.Ordinal);
         Assert.Contains("adds 0.40 USD until 24 Nov 2026 if nothing changes", table.TextContent, StringComparison.Ordinal);
         Assert.Equal("/events?group=chess&from=2026-11-22&to=2026-11-22", table.QuerySelector("tbody th a")!.GetAttribute("href"));
+    }
+
+    [Fact]
+    public void The_days_before_stand_on_the_cards_and_beside_each_day()
+    {
+        var daily = new DailyCosts(Dollar, Meters, [new(new LocalDate(2026, 11, 15), [Usd(0.20m), Usd(0.05m)]), new(new LocalDate(2026, 11, 16), [null, null])]);
+        var page = Show(true, 4, new CostsBefore(new DateOnly(2026, 11, 15), new DateOnly(2026, 11, 16), new CostViews(Dollar, null, Usd(6m)), new CostViews(Dollar, Usd(1m), Usd(4m)), daily));
+        Assert.EndsWith("4.00; +50 %", page.FindAll(".kpi").Single(c => c.QuerySelector("h3")!.TextContent == "Cost, by unit rates").QuerySelectorAll(".sub")[^1].TextContent, StringComparison.Ordinal);
+        // Bills are on one side alone: nothing to compare.
+        Assert.Single(page.FindAll(".kpi").Single(c => c.QuerySelector("h3")!.TextContent == "Cost, by real bills").QuerySelectorAll(".sub"));
+        var table = page.Find("section[aria-label='What did it cost each day?']");
+        Assert.Equal(["0.30", "0.10", "0.25", "—", "0.10", "—"], table.QuerySelectorAll("tbody td").Select(c => c.TextContent));
+    }
+
+    [Fact]
+    public async Task A_running_month_is_held_against_as_many_days_and_two_currencies_against_nothing()
+    {
+        var tenant = new Tenant { Key = "t", Name = "T", Terms = [new TenantTerms(null, "USD", "UTC", "group-carries", null)] };
+        var asked = new List<TimeRange>();
+        Task<CostViews?> CostsAsync(TimeRange range)
+        {
+            asked.Add(range);
+            return Task.FromResult<CostViews?>(new CostViews(Dollar, null, Usd(asked.Count)));
+        }
+        var viewed = new ViewedRange(RangeChoice.This, Today, new BillingPeriod(2026, 11, DateTimeZone.Utc).Range, null);
+        var before = await CostsBefore.ReadAsync(tenant, viewed, CompareChoice.Previous, CostsAsync, _ => Task.FromResult<DailyCosts?>(null));
+        Assert.Equal((new DateOnly(2026, 10, 9), new DateOnly(2026, 10, 31)), (before!.From, before.To));
+        Assert.Equal([23d, 23d], asked.Select(r => (r.To - r.From).TotalDays));
+        Assert.Null(await CostsBefore.ReadAsync(tenant, viewed, CompareChoice.None, CostsAsync, _ => Task.FromResult<DailyCosts?>(null)));
+        Assert.Null(await CostsBefore.ReadAsync(tenant, viewed, CompareChoice.Previous, range => Task.FromResult<CostViews?>(new CostViews(new Currency(range.From < viewed.Range.From ? "EUR" : "USD"), null, Usd(1m))), _ => Task.FromResult<DailyCosts?>(null)));
     }
 }

@@ -27,7 +27,7 @@ public sealed class AdminCostsViewTests : PortalComponentTest
     private static Amount Usd(decimal value) => new(value, Dollar);
 
     private static AdminCostsModel Model(PlatformCosts groups, PlatformCosts users, int userPage = 1) => new(
-        Tenant, new ViewedRange(RangeChoice.Last, new DateOnly(2026, 11, 23), October.Range, October), groups, users, 40, 1, userPage, [], [], []);
+        Tenant, new ViewedRange(RangeChoice.Last, new DateOnly(2026, 11, 23), October.Range, October), groups, users, 40, 1, userPage, [], [], [], null, PageState.Default);
 
     [Fact]
     public void The_sentence_says_the_bills_and_what_of_them_is_attributed()

@@ -43,6 +43,17 @@ public sealed class ChartTests : PortalComponentTest
     }
 
     [Fact]
+    public void What_is_marked_on_the_chart_stands_beside_its_day_in_the_table_and_in_the_file()
+    {
+        var table = Render<ChartTable>(p => p.Add(t => t.Model, Storage with { Annotations = [.. Storage.Annotations, new("Plan Society", Start.AddDays(1))] }));
+
+        Assert.Equal(["Plan Society"], Texts(table.FindAll("tbody th small")));
+        var file = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(table.Find("a[download]").GetAttribute("href")!.Split(',')[1]));
+        Assert.Equal(["when,This cycle (bytes),October (bytes),80 % range,marked", "1 Nov 2026,6620000000,5700000000,,", "2 Nov 2026,,5720000000,,Plan Society"], file.Split("\r\n")[..3]);
+        Assert.DoesNotContain("marked", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(Render<ChartTable>(p => p.Add(t => t.Model, Storage)).Find("a[download]").GetAttribute("href")!.Split(',')[1])), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_chart_says_its_summary_and_holds_its_table()
     {
         var chart = Render<UsageChart>(p => p.Add(c => c.Model, Storage));

@@ -74,7 +74,7 @@ public abstract class AccountPageBase : LoadingPage<AccountModel>
         return new AccountModel(
             tenant, Kind, key, viewed, usage,
             group ? await Statements.GroupAsync(tenant, key, month, cancel) : await Statements.UserAsync(tenant, key, month, cancel),
-            group ? await Costs.GroupAsync(tenant, key, viewed.Range, cancel) : await Costs.UserAsync(tenant, key, viewed.Range, cancel),
+            group ? await Costs.GroupAsync(tenant, key, tenant.InOneCurrency(viewed.Range), cancel) : await Costs.UserAsync(tenant, key, tenant.InOneCurrency(viewed.Range), cancel),
             [.. offered.OrderBy(p => p.Fee).ThenBy(p => p.Key, StringComparer.Ordinal)], group ? await Directory.MembersAsync(tenant.Id, key, cancel) : [], viewer.Today(Clock));
     }
 }

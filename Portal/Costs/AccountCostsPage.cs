@@ -25,8 +25,11 @@ public sealed record MonthCost(BillingPeriod Period, Amount? Bills, Amount? Unit
 /// <param name="Months">The last months, oldest first.</param>
 /// <param name="Daily">By day; null for too long a range.</param>
 /// <param name="Active">Of a group: people who took part in the range; null where it is not asked.</param>
+/// <param name="Before">The days that the range is compared with; null for no comparison.</param>
+/// <param name="Marks">What the chart by day marks.</param>
 public sealed record AccountCostsModel(
-    bool IsGroup, string Key, ViewedRange Viewed, AccountCosts Costs, AccountStatement? Statement, IReadOnlyList<MonthCost> Months, DailyCosts? Daily, int? Active = null);
+    bool IsGroup, string Key, ViewedRange Viewed, AccountCosts Costs, AccountStatement? Statement, IReadOnlyList<MonthCost> Months, DailyCosts? Daily, int? Active = null, CostsBefore? Before = null,
+    IReadOnlyList<AccountMark>? Marks = null);
 
 /// <summary>What the cost pages of members and groups share.</summary>
 public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
@@ -45,6 +48,9 @@ public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
     [SupplyParameterFromQuery]
     public string? View { get; set; }
 
+    [SupplyParameterFromQuery]
+    public string? Compare { get; set; }
+
     [Inject]
     public required PageAccess Access { get; init; }
 
@@ -58,6 +64,9 @@ public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
     public required DailyCostReports Daily { get; init; }
 
     [Inject]
+    public required AccountMarkReports Marks { get; init; }
+
+    [Inject]
     public required MeterReports Meters { get; init; }
 
     [Inject]
@@ -66,7 +75,7 @@ public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
     [Inject]
     public required DirectoryReports Directory { get; init; }
 
-    protected PageState State => PageState.Parse(P, From, To, View, null);
+    protected PageState State => PageState.Parse(P, From, To, View, Compare);
 
     /// <summary>Puts the model together.</summary>
     protected async Task<AccountCostsModel?> ModelAsync(Viewer viewer, bool isGroup, string key, CancellationToken cancel)
@@ -86,7 +95,11 @@ public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
             months.Insert(0, new MonthCost(period, cost is { Reconciliation.Bill.Value: > 0 } ? cost.PoolTotal : null, cost is { UnitRates.Count: > 0 } ? cost.UnitRateTotal : null));
         }
         var daily = await Daily.AccountAsync(viewer.Tenant, costs.Account, viewed.Range, cancel);
-        return new AccountCostsModel(isGroup, key, viewed, costs, statement, months, daily, isGroup ? await ActiveAsync(viewer.Tenant.Id, costs.Account[6..], viewed.Range, cancel) : null);
+        var before = await CostsBefore.ReadAsync(
+            viewer.Tenant, viewed, State.Compared, async range => await CostAsync(range) is { } c ? new CostViews(c.Currency, c.Reconciliation.Bill.Value > 0 ? c.PoolTotal : null, c.UnitRateTotal) : null,
+            range => Daily.AccountAsync(viewer.Tenant, costs.Account, range, cancel));
+        return new AccountCostsModel(isGroup, key, viewed, costs, statement, months, daily, isGroup ? await ActiveAsync(viewer.Tenant.Id, costs.Account[6..], viewed.Range, cancel) : null, before,
+            await Marks.ReadAsync(viewer.Tenant, costs.Account, viewed.Range, cancel));
     }
 
     // As the meter counts them: people who took part, in any of the group's slugs.

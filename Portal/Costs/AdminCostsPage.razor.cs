@@ -20,14 +20,15 @@ namespace OpenMeet.Insights.Portal.Costs;
 /// <param name="Rates">The rates with their history.</param>
 /// <param name="Bills">The bills with their history, newest month first.</param>
 /// <param name="Daily">The whole platform by day; null for too long a range.</param>
-/// <param name="Table">Whether tables stand in the place of charts.</param>
+/// <param name="State">The page's state.</param>
+/// <param name="Before">The days that the range is compared with; null for no comparison.</param>
 public sealed record AdminCostsModel(
     Tenant Tenant, ViewedRange Viewed, PlatformCosts Groups, PlatformCosts Users, int People, int GroupPage, int UserPage, IReadOnlyList<StoredMeter> Meters,
-    IReadOnlyList<UnitRate> Rates, IReadOnlyList<Bill> Bills, DailyCosts? Daily = null, bool Table = false)
+    IReadOnlyList<UnitRate> Rates, IReadOnlyList<Bill> Bills, DailyCosts? Daily, PageState State, CostsBefore? Before = null)
 {
     /// <summary>The page's own address with other pages of its tables.</summary>
     public string Address(int groups, int users) => PortalUrls.Add(
-        PortalUrls.AdminCosts(new PageState(Viewed.Choice, Table)), ("groups", groups <= 1 ? null : Formats.Plain(groups)), ("users", users <= 1 ? null : Formats.Plain(users)));
+        PortalUrls.AdminCosts(State), ("groups", groups <= 1 ? null : Formats.Plain(groups)), ("users", users <= 1 ? null : Formats.Plain(users)));
 }
 
 /// <summary>The platform's costs: bills, how they are shared, and who carries them.</summary>
@@ -51,6 +52,9 @@ public sealed partial class AdminCostsPage
     [SupplyParameterFromQuery]
     public string? View { get; set; }
 
+    [SupplyParameterFromQuery]
+    public string? Compare { get; set; }
+
     [Inject]
     public required PageAccess Access { get; init; }
 
@@ -70,17 +74,30 @@ public sealed partial class AdminCostsPage
     public required MeterCatalog Catalog { get; init; }
 
     // The running cycle has no bills yet, so the last one stands here.
-    private RangeChoice Chosen => P is null && (From is null || To is null) ? RangeChoice.Last : RangeChoice.Parse(P, From, To);
+    private PageState State
+    {
+        get
+        {
+            var state = PageState.Parse(P, From, To, View, Compare);
+            return P is null && state.Chosen.IsDefault ? state with { Range = RangeChoice.Last } : state;
+        }
+    }
 
     protected override async Task<AdminCostsModel?> ReadAsync(CancellationToken cancel)
     {
         if (await Access.AdminAsync(cancel) is not { Tenant: var tenant }) return null;
-        var viewed = ViewedRange.Of(Chosen, tenant, Clock);
+        var viewed = ViewedRange.Of(State.Chosen, tenant, Clock);
         var range = tenant.InOneCurrency(viewed.Range);
+        var groups = await Reports.PlatformAsync(tenant, range, "group", acted: false, cancel);
+        var before = await CostsBefore.ReadAsync(
+            tenant, viewed, State.Compared, async days => Views(days == range ? groups : await Reports.PlatformAsync(tenant, days, "group", acted: false, cancel)),
+            days => Daily.PlatformAsync(tenant, days, cancel));
         return new AdminCostsModel(
-            tenant, viewed, await Reports.PlatformAsync(tenant, range, "group", acted: false, cancel), await Reports.PlatformAsync(tenant, range, "user", acted: false, cancel),
+            tenant, viewed, groups, await Reports.PlatformAsync(tenant, range, "user", acted: false, cancel),
             await Fleet.UsersAsync(tenant.Id, cancel), ListState.Parse(null, null, Groups).Page, ListState.Parse(null, null, Users).Page,
             (await Catalog.GetAsync(tenant.Id, cancel)).All, await Store.RatesAsync(tenant.Id, cancel), await Store.BillsAsync(tenant.Id, null, replaced: true, cancel),
-            await Daily.PlatformAsync(tenant, viewed.Range, cancel), View == "table");
+            await Daily.PlatformAsync(tenant, viewed.Range, cancel), State, before);
     }
+
+    private static CostViews Views(PlatformCosts costs) => new(costs.Currency, costs.Bills.Count > 0 ? costs.Reconciliation.Bill : null, costs.UnitRates);
 }

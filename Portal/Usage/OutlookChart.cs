@@ -27,7 +27,7 @@ internal static class OutlookChart
         }
         return new ChartModel(
             question, Summary(model, outlook), Formats.BytesUnit, series, limit, null,
-            [new ChartAnnotation($"Today, {Formats.Bytes(last.Level)}", At(last.Day), ChartAnnotationKind.Today)], band);
+            [new ChartAnnotation($"Today, {Formats.Bytes(last.Level)}", At(last.Day), ChartAnnotationKind.Today), .. ChartMarks.Of(model.Marks ?? [], levels[0].Day, last.Day.PlusDays(-1), "storage")], band);
     }
 
     private static ChartCrossing? Crossing(UsageModel model, LocalDate asOf)

@@ -54,6 +54,9 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
     public required DailyUsageReports Daily { get; init; }
 
     [Inject]
+    public required AccountMarkReports Marks { get; init; }
+
+    [Inject]
     public required StatementReports Statements { get; init; }
 
     [Inject]
@@ -94,7 +97,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
             tenant, user, State, viewed, now, usage!, await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel), true,
             await Statements.UserAsync(tenant, user, viewed.Month(tenant), cancel), await Costs.UserAsync(tenant, user, tenant.InOneCurrency(viewed.Range), cancel), null,
             await ActedAsync(tenant, user, viewed.Range, cancel), LocalDate.FromDateOnly(viewed.Today), await Forecasts.TrackRecordsAsync(tenant, now.Account, cancel), await Performance.UserAsync(tenant.Id, user, viewed.Range, cancel),
-            await Hint.IsAskedAsync(tenant, now.Account, cancel), before, await TrendAsync(tenant, now.Account, viewed, cancel));
+            await Hint.IsAskedAsync(tenant, now.Account, cancel), before, await TrendAsync(tenant, now.Account, viewed, cancel), await MarksAsync(tenant, now.Account, viewed, cancel));
     }
 
     /// <summary>Reads a group's page.</summary>
@@ -110,7 +113,14 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
             tenant, now.Account[6..], State, viewed, now, usage!, now.PaidBy is null ? await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel) : null, money,
             money ? await Statements.GroupAsync(tenant, group, viewed.Month(tenant), cancel) : null, money ? await Costs.GroupAsync(tenant, group, tenant.InOneCurrency(viewed.Range), cancel) : null,
             now.PaidBy is { } payer ? await Directory.NameAsync(tenant.Id, payer[(payer.IndexOf(':', StringComparison.Ordinal) + 1)..], cancel) ?? payer : null,
-            null, LocalDate.FromDateOnly(viewed.Today), await Forecasts.TrackRecordsAsync(tenant, now.Account, cancel), null, money && now.PaidBy is null && await Hint.IsAskedAsync(tenant, now.Account, cancel), before, await TrendAsync(tenant, now.Account, viewed, cancel));
+            null, LocalDate.FromDateOnly(viewed.Today), await Forecasts.TrackRecordsAsync(tenant, now.Account, cancel), null, money && now.PaidBy is null && await Hint.IsAskedAsync(tenant, now.Account, cancel), before, await TrendAsync(tenant, now.Account, viewed, cancel), await MarksAsync(tenant, now.Account, viewed, cancel));
+    }
+
+    // For both charts: that of the range, and that of the last weeks' storage.
+    private Task<IReadOnlyList<AccountMark>> MarksAsync(Tenant tenant, string account, ViewedRange viewed, CancellationToken cancel)
+    {
+        var weeks = ViewedRange.Days(tenant, viewed.Today.AddDays(-ChartDays), viewed.Today);
+        return Marks.ReadAsync(tenant, account, new TimeRange(Instant.Min(viewed.Range.From, weeks.From), Instant.Max(viewed.Range.To, weeks.To)), cancel);
     }
 
     private (DateOnly From, DateOnly To)? ComparedDays(ViewedRange viewed)

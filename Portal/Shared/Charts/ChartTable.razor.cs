@@ -28,6 +28,8 @@ public sealed partial class ChartTable
         Rows = RowsOf(Model);
     }
 
+    private bool HasMarks => Rows.Any(r => r.Mark is not null);
+
     private string Figure(decimal? value) => Formats.InUnit(value, _divisor, Model.Unit);
 
     // The rows themselves, in the link: what is downloaded is what is shown, and needs no second reading.
@@ -35,8 +37,8 @@ public sealed partial class ChartTable
     {
         get
         {
-            string[] head = ["when", .. Model.Series.Select(s => s.Name + (Model.Unit.Length == 0 ? "" : $" ({Model.Unit})")), .. Model.Forecast is { } band ? [band.Name] : Array.Empty<string>()];
-            var rows = Rows.Select(r => (IReadOnlyList<object?>)[r.Label, .. r.Values.Select(v => (object?)v), .. Model.Forecast is null ? [] : new object?[] { r.Range == Formats.Unknown ? null : r.Range }]);
+            string[] head = ["when", .. Model.Series.Select(s => s.Name + (Model.Unit.Length == 0 ? "" : $" ({Model.Unit})")), .. Model.Forecast is { } band ? [band.Name] : Array.Empty<string>(), .. HasMarks ? ["marked"] : Array.Empty<string>()];
+            var rows = Rows.Select(r => (IReadOnlyList<object?>)[r.Label, .. r.Values.Select(v => (object?)v), .. Model.Forecast is null ? [] : new object?[] { r.Range == Formats.Unknown ? null : r.Range }, .. HasMarks ? new object?[] { r.Mark } : []]);
             return "data:text/csv;charset=utf-8;base64," + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(CsvText.Write(head, rows)));
         }
     }
@@ -58,6 +60,10 @@ public sealed partial class ChartTable
         {
             At(point.At, point.Label).Range = $"{Figure(point.Low)} – {Figure(point.High)}";
         }
+        foreach (var mark in model.Annotations.Where(a => a.Kind == ChartAnnotationKind.Event))
+        {
+            if (rows.TryGetValue(mark.At, out var row)) row.Mark = mark.Label;
+        }
         return [.. rows.Values];
     }
 
@@ -68,6 +74,9 @@ public sealed partial class ChartTable
         public decimal?[] Values { get; } = new decimal?[columns];
 
         public string? Href { get; set; }
+
+        /// <summary>What happened then.</summary>
+        public string? Mark { get; set; }
 
         public string Range { get; set; } = Formats.Unknown;
     }

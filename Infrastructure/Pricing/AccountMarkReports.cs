@@ -1,0 +1,82 @@
+using Microsoft.EntityFrameworkCore;
+using NodaTime;
+using Npgsql;
+using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Domain.Quotas;
+using OpenMeet.Insights.Infrastructure.Database;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Infrastructure.Quotas;
+
+namespace OpenMeet.Insights.Infrastructure.Pricing;
+
+/// <summary>What an account's chart marks at a day.</summary>
+/// <param name="Day">In the billing zone.</param>
+/// <param name="Text">For people: "Plan Club", "Storage limit 12 GB", "Event".</param>
+/// <param name="Meter">The meter that it is about; null for all.</param>
+public sealed record AccountMark(LocalDate Day, string Text, string? Meter = null);
+
+/// <summary>What happened to an account that may explain its figures: another plan, another limit, and a group's event days.</summary>
+public sealed class AccountMarkReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, MeterCatalog catalog)
+{
+    /// <summary>The most event days that are marked; of more, none is: a mark on every other day says nothing.</summary>
+    public const int MostEventDays = 10;
+
+    private const string StartsSql = """
+        SELECT DISTINCT ON (d.event) d.starts_at FROM ledger l
+        CROSS JOIN LATERAL json_to_record(CASE WHEN json_typeof(l.event->'data') = 'object' THEN l.event->'data' END) AS d(event text, starts_at text)
+        WHERE l.tenant_id = $1 AND l.grp = ANY($2) AND l.type IN ('event.created', 'event.updated') AND l.voided_at IS NULL AND d.event IS NOT NULL AND d.starts_at IS NOT NULL
+        AND NOT EXISTS (SELECT FROM ledger g WHERE g.tenant_id = l.tenant_id AND g.grp = l.grp AND g.type = 'event.deleted' AND g.voided_at IS NULL AND g.event->'data'->>'event' = d.event)
+        ORDER BY d.event, l.time DESC, l.source DESC, l.id DESC
+        """;
+
+    /// <summary>The marks of a range, in order.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="account"><c>user:key</c>, or <c>group:slug</c> with the present slug.</param>
+    /// <param name="range">From when to when.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    public async Task<IReadOnlyList<AccountMark>> ReadAsync(Tenant tenant, string account, TimeRange range, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var marks = new List<AccountMark>();
+        void Add(Instant at, string text, string? meter = null)
+        {
+            if (range.Contains(at)) marks.Add(new AccountMark(at.InZone(tenant.Zone).Date, text, meter));
+        }
+        var book = await AccountBook.ReadAsync(db, tenant, cancel);
+        foreach (var from in await db.PlanAssignments.Where(a => a.TenantId == tenant.Id && a.Account == account && a.From >= range.From && a.From < range.To).Select(a => a.From).Distinct().ToListAsync(cancel))
+            Add(from, "Plan " + book.PlanAt(account, from).Name);
+        await LimitsAsync(db, tenant, account, Add, cancel);
+        if (account.StartsWith("group:", StringComparison.Ordinal)) marks.AddRange(await EventDaysAsync(tenant, book.SlugsOf(account[6..]), range, cancel));
+        return [.. marks.OrderBy(m => m.Day)];
+    }
+
+    private async Task LimitsAsync(InsightsDbContext db, Tenant tenant, string account, Action<Instant, string, string?> add, CancellationToken cancel)
+    {
+        var meters = await catalog.GetAsync(tenant.Id, cancel);
+        var set = await db.QuotaOverrides.AsNoTracking().Where(o => o.TenantId == tenant.Id && o.Account == account).OrderBy(o => o.CreatedAt).ToListAsync(cancel);
+        // What was taken back within its minutes is as if it had never been.
+        foreach (var limit in set.Where(o => !(o.EndedAt - o.CreatedAt <= OverrideStore.UndoWindow)))
+        {
+            if (meters.Find(limit.Meter)?.Meter is not { } meter) continue;
+            add(limit.CreatedAt, $"{meter.Name} limit {QuantityText.Of(limit.Limit, meter.Unit)}", meter.Slug);
+            var replaced = set.Exists(o => o.Meter == limit.Meter && o.CreatedAt == limit.EndedAt);
+            if ((limit.EndedAt ?? limit.ExpiresAt) is { } end && !replaced) add(end, $"{meter.Name} limit ends", meter.Slug);
+        }
+    }
+
+    private async Task<IEnumerable<AccountMark>> EventDaysAsync(Tenant tenant, IReadOnlyList<string> slugs, TimeRange range, CancellationToken cancel)
+    {
+        await using var select = dataSource.CreateCommand(StartsSql);
+        select.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = tenant.Id }, new() { Value = slugs.ToArray() } });
+        await using var rows = await select.ExecuteReaderAsync(cancel);
+        var days = new List<LocalDate>();
+        while (await rows.ReadAsync(cancel))
+        {
+            if (Rfc3339.TryParse(rows.GetString(0), out var starts) && range.Contains(starts)) days.Add(starts.InZone(tenant.Zone).Date);
+        }
+        var held = days.GroupBy(d => d).ToList();
+        return held.Count > MostEventDays ? [] : held.Select(d => new AccountMark(d.Key, d.Count() == 1 ? "Event" : $"{d.Count()} events"));
+    }
+}

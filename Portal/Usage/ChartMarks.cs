@@ -1,0 +1,14 @@
+using NodaTime;
+using OpenMeet.Insights.Infrastructure.Pricing;
+using OpenMeet.Insights.Portal.Shared.Charts;
+
+namespace OpenMeet.Insights.Portal.Usage;
+
+/// <summary>Marks of an account on a chart: one a day, with all that happened on it.</summary>
+internal static class ChartMarks
+{
+    /// <summary>Marks between two days, both included; those about another meter than the chart's are left out.</summary>
+    public static IEnumerable<ChartAnnotation> Of(IReadOnlyList<AccountMark> marks, LocalDate first, LocalDate last, string? meter = null) => marks
+        .Where(m => m.Day >= first && m.Day <= last && (m.Meter is null || meter is null || m.Meter == meter)).GroupBy(m => m.Day)
+        .Select(day => new ChartAnnotation(string.Join(", ", day.Select(m => m.Text)), new DateTimeOffset(day.Key.ToDateTimeUnspecified(), TimeSpan.Zero)));
+}
