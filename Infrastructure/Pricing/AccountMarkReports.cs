@@ -15,14 +15,12 @@ namespace OpenMeet.Insights.Infrastructure.Pricing;
 /// <param name="Day">In the billing zone.</param>
 /// <param name="Text">For people: "Plan Club", "Storage limit 12 GB", "Event".</param>
 /// <param name="Meter">The meter that it is about; null for all.</param>
-public sealed record AccountMark(LocalDate Day, string Text, string? Meter = null);
+/// <param name="IsEventDay">Whether a group met on that day.</param>
+public sealed record AccountMark(LocalDate Day, string Text, string? Meter = null, bool IsEventDay = false);
 
 /// <summary>What happened to an account that may explain its figures: another plan, another limit, and a group's event days.</summary>
 public sealed class AccountMarkReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, MeterCatalog catalog)
 {
-    /// <summary>The most event days that are marked; of more, none is: a mark on every other day says nothing.</summary>
-    public const int MostEventDays = 10;
-
     private const string StartsSql = """
         SELECT DISTINCT ON (d.event) d.starts_at FROM ledger l
         CROSS JOIN LATERAL json_to_record(CASE WHEN json_typeof(l.event->'data') = 'object' THEN l.event->'data' END) AS d(event text, starts_at text)
@@ -76,7 +74,6 @@ public sealed class AccountMarkReports(IDbContextFactory<InsightsDbContext> cont
         {
             if (Rfc3339.TryParse(rows.GetString(0), out var starts) && range.Contains(starts)) days.Add(starts.InZone(tenant.Zone).Date);
         }
-        var held = days.GroupBy(d => d).ToList();
-        return held.Count > MostEventDays ? [] : held.Select(d => new AccountMark(d.Key, d.Count() == 1 ? "Event" : $"{d.Count()} events"));
+        return days.GroupBy(d => d).Select(d => new AccountMark(d.Key, d.Count() == 1 ? "Event" : $"{d.Count()} events", IsEventDay: true));
     }
 }

@@ -4,6 +4,7 @@ using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Pricing;
+using OpenMeet.Insights.Portal.Usage;
 using OpenMeet.Insights.Tests.Support;
 
 namespace OpenMeet.Insights.Tests.Pricing;
@@ -58,12 +59,12 @@ public sealed class AccountMarkTests(RunningPortal portal) : IClassFixture<Runni
     }
 
     [Fact]
-    public async Task More_event_days_than_can_be_told_apart_are_not_marked()
+    public void More_event_days_than_can_be_told_apart_are_not_marked_and_what_is_about_another_meter_is_left_out()
     {
-        var c = await portal.NewCommunityAsync();
-        await SendAsync(c, HttpMethod.Put, "directory/groups/g", """{"name":"G","ownerKey":"ann"}""");
-        await c.StoreAsync([.. Enumerable.Range(1, AccountMarkReports.MostEventDays + 1).Select(d => Event("event.created", "e" + d, $"2025-10-{d:00}T18:00:00Z", "2025-09-01T10:00:00Z"))]);
-        Assert.Empty(await MarksAsync(c, "group:g", October));
-        Assert.Equal(3, (await MarksAsync(c, "group:g", new TimeRange(October.From, October.From + Duration.FromDays(3)))).Length);
+        AccountMark[] marks = [.. Enumerable.Range(1, ChartMarks.MostEventDays + 1).Select(d => new AccountMark(new LocalDate(2025, 10, d), "Event", IsEventDay: true)), new(new LocalDate(2025, 10, 3), "Plan Club"), new(new LocalDate(2025, 10, 4), "Emails limit 10", "emails")];
+        string[] Of(int last, string? meter) => [.. ChartMarks.Of(marks, new LocalDate(2025, 10, 1), new LocalDate(2025, 10, last), meter).Select(a => $"{a.At.Day} {a.Label}")];
+        Assert.Equal(["3 Plan Club"], Of(31, "storage"));
+        Assert.Equal(["1 Event", "2 Event", "3 Event, Plan Club", "4 Event"], Of(4, "storage"));
+        Assert.Equal(["1 Event", "2 Event", "3 Event, Plan Club", "4 Event, Emails limit 10"], Of(4, null));
     }
 }

@@ -7,8 +7,15 @@ namespace OpenMeet.Insights.Portal.Usage;
 /// <summary>Marks of an account on a chart: one a day, with all that happened on it.</summary>
 internal static class ChartMarks
 {
+    /// <summary>The most event days that a chart marks; of more, none is: a mark on every other day says nothing.</summary>
+    public const int MostEventDays = 10;
+
     /// <summary>Marks between two days, both included; those about another meter than the chart's are left out.</summary>
-    public static IEnumerable<ChartAnnotation> Of(IReadOnlyList<AccountMark> marks, LocalDate first, LocalDate last, string? meter = null) => marks
-        .Where(m => m.Day >= first && m.Day <= last && (m.Meter is null || meter is null || m.Meter == meter)).GroupBy(m => m.Day)
-        .Select(day => new ChartAnnotation(string.Join(", ", day.Select(m => m.Text)), new DateTimeOffset(day.Key.ToDateTimeUnspecified(), TimeSpan.Zero)));
+    public static IEnumerable<ChartAnnotation> Of(IReadOnlyList<AccountMark> marks, LocalDate first, LocalDate last, string? meter = null)
+    {
+        var shown = marks.Where(m => m.Day >= first && m.Day <= last && (m.Meter is null || meter is null || m.Meter == meter)).ToList();
+        var events = shown.Count(m => m.IsEventDay) <= MostEventDays;
+        return shown.Where(m => events || !m.IsEventDay).GroupBy(m => m.Day)
+            .Select(day => new ChartAnnotation(string.Join(", ", day.Select(m => m.Text)), new DateTimeOffset(day.Key.ToDateTimeUnspecified(), TimeSpan.Zero)));
+    }
 }
