@@ -18,7 +18,7 @@ internal static class CounterCase
     };
 
     internal static string WhyNone(DecisionRecord record) => record.Verdict.Kind == DecisionKind.Stay
-        ? "There is nothing to argue against: nothing is asked, no limit is near and no offered plan would have been cheaper."
+        ? "There is nothing to argue against: nothing is asked, no limit is near, and no offered plan would have been cheaper or is expected to be."
         : "The data hold no reason against it: growth has no single source, no way out was measured, and the money speaks for it.";
 
     private static IEnumerable<CounterReason> AgainstMoreRoom(DecisionRecord record)
@@ -131,6 +131,10 @@ internal static class CounterCase
                     + $"{ForecastText.Date(when.P10!.Value, record.Today)}.",
                 when.P10Days, "days", when);
         }
+        if (record.Headline is { When.Outcome: LimitDateOutcome.Reached } full)
+        {
+            yield return new("reached", $"The limit is reached: {QuantityText.Of(full.Used, full.Unit)} of {DecisionText.Limit(full)}.", full.Used, full.Unit, full.When);
+        }
         var cheaper = record.Plans.Where(p => p is { IsOwn: false, IsOffered: true } && p.Total < record.Own.Total).MinBy(p => p.Total);
         if (cheaper is not null)
         {
@@ -139,6 +143,15 @@ internal static class CounterCase
                 $"Money alone: your last {DecisionText.Counted(record.Cycles.Count, "cycle")} would have cost "
                     + $"{DecisionText.Money(saved, new Currency(record.Currency))} less on {DecisionText.PlanName(cheaper)}, which "
                     + $"another condition speaks against.",
+                saved, record.Currency);
+        }
+        // A plan that pauses new use is cheap for that reason.
+        var ahead = record.Plans.Where(p => p is { IsOwn: false, IsOffered: true, PausedDays.Middle: 0 } && p.Next.Middle < record.Own.Next.Middle).MinBy(p => p.Next.Middle);
+        if (ahead is not null)
+        {
+            var saved = record.Own.Next.Middle - ahead.Next.Middle;
+            yield return new("next-money",
+                $"Your use goes on as forecast: the next 3 cycles would cost {DecisionText.Money(saved, new Currency(record.Currency))} less on {DecisionText.PlanName(ahead)}.",
                 saved, record.Currency);
         }
     }

@@ -73,9 +73,9 @@ internal static class AccountFiles
             if (count == 0) continue;
             ways.Add(way.Key switch
             {
-                "cap-50-mb" => new Remedy(way.Key, way.Title, 0, Math.Round(bytes / Window), Detail: string.Create(CultureInfo.InvariantCulture, $"{count} files of the last {Window} days would have met it")),
-                "attach" => new Remedy(way.Key, way.Title, bytes, Detail: string.Create(CultureInfo.InvariantCulture, $"{count} files that you carry yourself; they then count for that group")),
-                _ => new Remedy(way.Key, way.Title, bytes, Detail: string.Create(CultureInfo.InvariantCulture, $"{count} files, the oldest of {oldest:d MMM yyyy}; their owners keep a copy first if they wish")),
+                "cap-50-mb" => new Remedy(way.Key, way.Title, 0, Math.Round(bytes / Window), Detail: string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "file" : "files")} of the last {Window} days would have met it")),
+                "attach" => new Remedy(way.Key, way.Title, bytes, Detail: string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "file that you carry yourself; it then counts" : "files that you carry yourself; they then count")} for that group")),
+                _ => new Remedy(way.Key, way.Title, bytes, Detail: string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "file" : "files, the oldest")} of {oldest:d MMM yyyy}; {(count == 1 ? "its owner keeps" : "their owners keep")} a copy first if they wish")),
             });
         }
         // A group that is paid for along with its owner can have a plan of its own.

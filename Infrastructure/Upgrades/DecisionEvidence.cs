@@ -107,7 +107,8 @@ public sealed class DecisionEvidence(
         for (var i = 0; i < Cycles; i++)
         {
             period = period.Previous();
-            if (period.Range.To <= start) break;
+            // Before it paid for anything it had no use of its own: that is not a cycle of 0.
+            if (period.Range.To <= start || book.CarriersOf(account, period.Range).Count == 0) break;
             var quantities = await QuantitiesAsync(connection, tenant, book, account, period, maxima, cancel);
             var levels = daily.Where(d => d.Day.Year == period.Year && d.Day.Month == period.Month).Select(d => d.Level).ToList();
             cycles.Insert(0, new CycleUsage(period, quantities, levels.Count > 0 ? levels.Max() : null));

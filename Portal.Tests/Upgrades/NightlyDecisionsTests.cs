@@ -79,4 +79,16 @@ public sealed class NightlyDecisionsTests(AskPortal portal) : IClassFixture<AskP
         var way = Assert.Single(decision.GetProperty("remedies").EnumerateArray(), r => r.GetProperty("key").GetString() == "group-plan:choir");
         Assert.Equal("3000000000", way.GetProperty("effectBytes").GetString());
     }
+
+    [Fact]
+    public async Task Months_in_which_somebody_else_paid_are_no_cycles_of_the_accounts_own()
+    {
+        var c = await portal.NewGrowingAsync();
+        await AskPortal.SendAsync(c, HttpMethod.Put, "directory/groups/choir", """{"name":"Choir","ownerKey":"ann"}""");
+        await c.StoreAsync(A.Upload("ann", 3_000_000_000, file: "songs", group: "choir", at: "2025-08-10T00:00:00Z"));
+        await AskPortal.SendAsync(c, HttpMethod.Put, "accounts/group/choir/plan", """{"plan":"club","effective":"2025-10-01T00:00:00Z"}""");
+        await AskPortal.SendAsync(c, HttpMethod.Post, "upgrade-decisions", """{"account":"group:choir"}""", HttpStatusCode.Created);
+        var decision = (await AskPortal.SendAsync(c, HttpMethod.Get, "upgrade-decisions?account=group:choir")).GetProperty("items")[0];
+        Assert.Equal(["2025-10"], decision.GetProperty("cycles").EnumerateArray().Select(m => m.GetProperty("period").GetString()));
+    }
 }
