@@ -1,0 +1,143 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+
+namespace OpenMeet.Insights.Tests.Browser;
+
+/// <summary>
+/// One person follows every link from the start on. Of each route one address without a query is opened and, by the first role that may see
+/// it, one with; of the other links of the same shape a few are asked for only.
+/// </summary>
+internal sealed class Crawl(DemoPortal portal, string email, PageRole role)
+{
+    private const int AskedPerShape = 3;
+    private readonly Queue<(string Address, string From)> _waiting = new();
+    private readonly HashSet<string> _seen = [];
+    private readonly HashSet<string> _opened = [];
+    private readonly HashSet<PortalRoute> _judged = [];
+    private readonly Dictionary<string, int> _asked = [];
+    private readonly List<string> _faults = [];
+    private IPage _walker = null!;
+
+    /// <summary>What is wrong, each with its address.</summary>
+    public IReadOnlyList<string> Faults => _faults;
+
+    /// <summary>The routes of which a page was opened.</summary>
+    public HashSet<PortalRoute> Reached { get; } = [];
+
+    /// <summary>How many pages were opened, and how many links were only asked for.</summary>
+    public (int Pages, int Links) Count => (_opened.Count, _asked.Values.Sum());
+
+    /// <summary>Walks until no link is left.</summary>
+    /// <param name="more">Addresses to open beside those that are found.</param>
+    public async Task RunAsync(IEnumerable<string> more)
+    {
+        _walker = await portal.OpenAsync(email, "/", width: 390);
+        Find(new Uri(_walker.Url).PathAndQuery, "the sign-in");
+        foreach (var address in more) await OpenAsync(address, "the test");
+        while (_waiting.TryDequeue(out var next)) await FollowAsync(next.Address, next.From);
+        await _walker.Context.CloseAsync();
+        _faults.AddRange(portal.Errors.Select(e => "the portal's log: " + e));
+    }
+
+    private void Find(string link, string from)
+    {
+        var address = link.Split('#')[0];
+        if (_seen.Add(address)) _waiting.Enqueue((address, from));
+    }
+
+    private async Task FollowAsync(string address, string from)
+    {
+        var (path, query) = (address.Split('?')[0], address.Contains('?', StringComparison.Ordinal));
+        var route = PortalRoute.Of(path);
+        var shape = route?.Template ?? path;
+        // A redirection is no page of its own.
+        if (path != "/" && route is not null && (!Reached.Contains(route) || (query && route.First == role && !_opened.Contains(shape + "?"))))
+        {
+            if (query) _opened.Add(shape + "?");
+            await OpenAsync(address, from);
+            return;
+        }
+        var names = shape + "?" + string.Join('&', (query ? address[(address.IndexOf('?', StringComparison.Ordinal) + 1)..] : "").Split('&').Select(p => p.Split('=')[0]).Order(StringComparer.Ordinal));
+        if (_asked.GetValueOrDefault(names) >= AskedPerShape) return;
+        _asked[names] = _asked.GetValueOrDefault(names) + 1;
+        var answer = await _walker.APIRequest.GetAsync(address);
+        if (answer.Status != 200) _faults.Add($"{address}: a dead link of {from}, {answer.Status}");
+        await answer.DisposeAsync();
+    }
+
+    private async Task OpenAsync(string address, string from)
+    {
+        _opened.Add(address);
+        _seen.Add(address);
+        if (PortalRoute.Of(address.Split('?')[0]) is { } route) Reached.Add(route);
+        else route = null;
+        var page = await portal.OpenAsync(email, width: 390);
+        void Fault(string what) => _faults.Add($"{address}: {what} (linked from {from})");
+        page.PageError += (_, fault) => Fault("script: " + fault);
+        page.Console += (_, line) =>
+        {
+            if (line.Type == "error") Fault("console: " + line.Text);
+        };
+        try
+        {
+            var answer = (await page.GotoAsync(address))!;
+            if (answer.Status != 200) Fault("answered " + answer.Status);
+            var sent = await PageScript.TextAsync(page, await answer.TextAsync());
+            await DemoPortal.InteractiveAsync(page);
+            var facts = await PageScript.ReadAsync(page);
+            if (facts.Text.Contains("This page could not be shown.", StringComparison.Ordinal)) Fault("failed");
+            if (!await page.Locator("main .verdict .say").First.IsVisibleAsync()) Fault("has no sentence");
+            if (PageScript.Difference(sent, facts.Text) is { } flash) Fault("changes once its circuit stands: " + flash);
+            if (facts.Sideways > 0) Fault($"is {facts.Sideways} px wider than a phone");
+            foreach (var link in facts.Links) Judge(link, address, facts, Fault);
+            await WalkAsync(address, facts.Text, Fault);
+            if (route is { } own && own.First == role && _judged.Add(own)) await BarriersAsync(page, Fault);
+        }
+        catch (Exception fault) when (fault is PlaywrightException or TimeoutException)
+        {
+            Fault(fault.Message.Split('\n')[0]);
+        }
+        await page.Context.CloseAsync();
+    }
+
+    private void Judge(string link, string address, PageFacts facts, Action<string> fault)
+    {
+        Find(link, address);
+        var parts = link.Split('#');
+        if (parts is [var page, { Length: > 0 } id] && page == address && !facts.Ids.Contains(Uri.UnescapeDataString(id))) fault("links to #" + id + ", which it does not have");
+    }
+
+    // The same address from within the portal, without a new load: nothing may hang on where one came from.
+    private async Task WalkAsync(string address, string expected, Action<string> fault)
+    {
+        await _walker.EvaluateAsync("address => Blazor.navigateTo(address)", address);
+        string? difference = null;
+        for (var tries = 0; tries < 100; tries++)
+        {
+            difference = PageScript.Difference(expected, await PageScript.TextAsync(_walker));
+            if (difference is null) return;
+            await Task.Delay(50);
+        }
+        fault("says something else in a fresh window: " + difference);
+    }
+
+    private static async Task BarriersAsync(IPage page, Action<string> fault)
+    {
+        await JudgeAsync("light");
+        await page.SetViewportSizeAsync(1440, 900);
+        await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Dark });
+        // The component library hears of it over the circuit.
+        for (var tries = 0; tries < 100 && !await IsDarkAsync(page); tries++) await Task.Delay(50);
+        await JudgeAsync("dark");
+
+        async Task JudgeAsync(string theme)
+        {
+            var found = await page.RunAxe();
+            foreach (var violation in found.Violations.Where(v => v.Impact is "serious" or "critical"))
+                fault($"{theme}: {violation.Id}: {violation.Nodes[0].Html}{(violation.Nodes.Length > 1 ? $" and {violation.Nodes.Length - 1} more" : "")}");
+        }
+    }
+
+    private static Task<bool> IsDarkAsync(IPage page) =>
+        page.EvaluateAsync<bool>("() => getComputedStyle(document.documentElement).getPropertyValue('--mud-palette-background').toLowerCase().includes('11,17,32') || getComputedStyle(document.documentElement).getPropertyValue('--mud-palette-background').toLowerCase().includes('#0b1120')");
+}
