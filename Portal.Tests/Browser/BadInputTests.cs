@@ -28,11 +28,11 @@ public sealed class BadInputTests(DemoPortal portal)
             ("/groups/trail-runners/usage?from=x&to=", 200), ("/groups/trail-runners/costs?from=2026-11-20&to=2025-11-01", 200), ("/groups/trail-runners/storage?mb=-5", 200), ("/me/storage?mb=99999999999999999999", 200),
             ("/groups/trail-runners/members?from=2026-11-20&to=2026-11-01&compare=2026-10-31..2026-10-01", 200), ("/groups/trail-runners/members?from=2000-01-01&to=2199-12-31", 200), ("/groups/trail-runners/retention?by=minute", 200),
             ("/groups/trail-runners/statement?period=2026-13", 200), ("/me/statement?period=1999-01", 200), ("/groups/trail-runners/plan?choose=none&when=never", 200),
-            ("/groups/trail-runners/why?decision=not-one&level=loud", 200), ("/groups/trail-runners/alerts?edit=999999", 200), ("/events?group=trail-runners&meter=none&p=x", 200), ("/inbox?page=-3", 200));
+            ("/groups/trail-runners/why?decision=not-one&level=loud", 403), ("/groups/trail-runners/why?decision=00000000-0000-0000-0000-000000000001", 403), ("/groups/trail-runners/alerts?edit=999999", 200), ("/events?group=trail-runners&meter=none&p=x", 200), ("/inbox?page=-3", 200));
         await LookAsync(
             DemoPortal.Admin,
-            ("/admin/users?sort=none&page=-1&q=%27%22%3C%3E%25", 200), ("/admin/groups?page=99999999999999999999", 200), ("/admin/users/nobody-at-all", 200), ("/admin/groups/no-such-group", 200), ("/admin/plans/none", 200),
-            ("/admin/plans/none/edit", 200), ("/admin/users/nobody-at-all/why", 200), ("/admin/users/nobody-at-all/statement", 200), ("/admin/webhooks?endpoint=999999", 200), ("/admin/alerts?edit=999999", 200),
+            ("/admin/users?sort=none&page=-1&q=%27%22%3C%3E%25", 200), ("/admin/groups?page=99999999999999999999", 200), ("/admin/users/nobody-at-all", 404), ("/admin/groups/no-such-group", 404), ("/admin/plans/none", 404),
+            ("/admin/plans/none/edit", 404), ("/admin/users/nobody-at-all/why", 404), ("/admin/users/nobody-at-all/statement", 404), ("/admin/webhooks?endpoint=999999", 200), ("/admin/alerts?edit=999999", 200),
             ("/admin/meters?edit=none", 200), ("/admin/anomalies?after=none", 200), ("/admin/audit?from=2026-11-20&to=2026-11-01&q=%00", 200), ("/admin/disputes?answer=none", 200), ("/admin/upgrades?days=-1", 200),
             ("/admin/costs?p=2000-01", 200), ("/admin/performance?from=2026-11-20&to=2026-11-01&area=none", 200));
         Assert.True(_faults.Count == 0, string.Join('\n', _faults));

@@ -9,14 +9,18 @@ namespace OpenMeet.Insights.Tests.Browser;
 /// </summary>
 internal sealed class Crawl(DemoPortal portal, string email, PageRole role)
 {
-    private const int AskedPerShape = 3;
+    private const int PathsAsked = 3;
     private readonly Queue<(string Address, string From)> _waiting = new();
     private readonly HashSet<string> _seen = [];
     private readonly HashSet<string> _opened = [];
     private readonly HashSet<PortalRoute> _judged = [];
     private readonly Dictionary<string, int> _asked = [];
     private readonly List<string> _faults = [];
+    private readonly int _loggedBefore = portal.Errors.Count;
     private IPage _walker = null!;
+    private IPage _loader = null!;
+    private string _at = "";
+    private string _from = "";
 
     /// <summary>What is wrong, each with its address.</summary>
     public IReadOnlyList<string> Faults => _faults;
@@ -32,12 +36,21 @@ internal sealed class Crawl(DemoPortal portal, string email, PageRole role)
     public async Task RunAsync(IEnumerable<string> more)
     {
         _walker = await portal.OpenAsync(email, "/", width: 390);
+        _loader = await portal.OpenAsync(email, width: 390);
+        _loader.PageError += (_, fault) => Fault("script: " + fault);
+        _loader.Console += (_, line) =>
+        {
+            if (line.Type == "error") Fault("console: " + line.Text);
+        };
         Find(new Uri(_walker.Url).PathAndQuery, "the sign-in");
         foreach (var address in more) await OpenAsync(address, "the test");
         while (_waiting.TryDequeue(out var next)) await FollowAsync(next.Address, next.From);
         await _walker.Context.CloseAsync();
-        _faults.AddRange(portal.Errors.Select(e => "the portal's log: " + e));
+        await _loader.Context.CloseAsync();
+        _faults.AddRange(portal.Errors.Skip(_loggedBefore).Select(e => "the portal's log: " + e));
     }
+
+    private void Fault(string what) => _faults.Add($"{_at}: {what} (linked from {_from})");
 
     private void Find(string link, string from)
     {
@@ -58,57 +71,51 @@ internal sealed class Crawl(DemoPortal portal, string email, PageRole role)
             return;
         }
         var names = shape + "?" + string.Join('&', (query ? address[(address.IndexOf('?', StringComparison.Ordinal) + 1)..] : "").Split('&').Select(p => p.Split('=')[0]).Order(StringComparer.Ordinal));
-        if (_asked.GetValueOrDefault(names) >= AskedPerShape) return;
+        if (_asked.GetValueOrDefault(names) >= (query ? 1 : PathsAsked)) return;
         _asked[names] = _asked.GetValueOrDefault(names) + 1;
         var answer = await _walker.APIRequest.GetAsync(address);
         if (answer.Status != 200) _faults.Add($"{address}: a dead link of {from}, {answer.Status}");
         await answer.DisposeAsync();
     }
 
+    // By a load of its own, as from a copied link; then from within the portal.
     private async Task OpenAsync(string address, string from)
     {
+        (_at, _from) = (address, from);
         _opened.Add(address);
         _seen.Add(address);
-        if (PortalRoute.Of(address.Split('?')[0]) is { } route) Reached.Add(route);
-        else route = null;
-        var page = await portal.OpenAsync(email, width: 390);
-        void Fault(string what) => _faults.Add($"{address}: {what} (linked from {from})");
-        page.PageError += (_, fault) => Fault("script: " + fault);
-        page.Console += (_, line) =>
-        {
-            if (line.Type == "error") Fault("console: " + line.Text);
-        };
+        var route = PortalRoute.Of(address.Split('?')[0]);
+        if (route is not null) Reached.Add(route);
         try
         {
-            var answer = (await page.GotoAsync(address))!;
+            var answer = (await _loader.GotoAsync(address))!;
             if (answer.Status != 200) Fault("answered " + answer.Status);
-            var sent = await PageScript.TextAsync(page, await answer.TextAsync());
-            await DemoPortal.InteractiveAsync(page);
-            var facts = await PageScript.ReadAsync(page);
+            var sent = await PageScript.TextAsync(_loader, await answer.TextAsync());
+            await DemoPortal.InteractiveAsync(_loader);
+            var facts = await PageScript.ReadAsync(_loader);
             if (facts.Text.Contains("This page could not be shown.", StringComparison.Ordinal)) Fault("failed");
-            if (!await page.Locator("main .verdict .say").First.IsVisibleAsync()) Fault("has no sentence");
+            if (!await _loader.Locator("main .verdict .say").First.IsVisibleAsync()) Fault("has no sentence");
             if (PageScript.Difference(sent, facts.Text) is { } flash) Fault("changes once its circuit stands: " + flash);
             if (facts.Sideways > 0) Fault($"is {facts.Sideways} px wider than a phone");
-            foreach (var link in facts.Links) Judge(link, address, facts, Fault);
-            await WalkAsync(address, facts.Text, Fault);
-            if (route is { } own && own.First == role && _judged.Add(own)) await BarriersAsync(page, Fault);
+            foreach (var link in facts.Links) Judge(link, address, facts);
+            await WalkAsync(address, facts.Text);
+            if (route is not null && route.First == role && _judged.Add(route)) await BarriersAsync();
         }
         catch (Exception fault) when (fault is PlaywrightException or TimeoutException)
         {
             Fault(fault.Message.Split('\n')[0]);
         }
-        await page.Context.CloseAsync();
     }
 
-    private void Judge(string link, string address, PageFacts facts, Action<string> fault)
+    private void Judge(string link, string address, PageFacts facts)
     {
         Find(link, address);
         var parts = link.Split('#');
-        if (parts is [var page, { Length: > 0 } id] && page == address && !facts.Ids.Contains(Uri.UnescapeDataString(id))) fault("links to #" + id + ", which it does not have");
+        if (parts is [var page, { Length: > 0 } id] && page == address && !facts.Ids.Contains(Uri.UnescapeDataString(id))) Fault("links to #" + id + ", which it does not have");
     }
 
     // The same address from within the portal, without a new load: nothing may hang on where one came from.
-    private async Task WalkAsync(string address, string expected, Action<string> fault)
+    private async Task WalkAsync(string address, string expected)
     {
         await _walker.EvaluateAsync("address => Blazor.navigateTo(address)", address);
         string? difference = null;
@@ -118,23 +125,26 @@ internal sealed class Crawl(DemoPortal portal, string email, PageRole role)
             if (difference is null) return;
             await Task.Delay(50);
         }
-        fault("says something else in a fresh window: " + difference);
+        Fault("says something else in a window of its own: " + difference);
     }
 
-    private static async Task BarriersAsync(IPage page, Action<string> fault)
+    // Light on a phone, dark on a desk.
+    private async Task BarriersAsync()
     {
         await JudgeAsync("light");
-        await page.SetViewportSizeAsync(1440, 900);
-        await page.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Dark });
+        await _loader.SetViewportSizeAsync(1440, 900);
+        await _loader.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Dark });
         // The component library hears of it over the circuit.
-        for (var tries = 0; tries < 100 && !await IsDarkAsync(page); tries++) await Task.Delay(50);
+        for (var tries = 0; tries < 100 && !await IsDarkAsync(_loader); tries++) await Task.Delay(50);
         await JudgeAsync("dark");
+        await _loader.SetViewportSizeAsync(390, 900);
+        await _loader.EmulateMediaAsync(new PageEmulateMediaOptions { ColorScheme = ColorScheme.Light });
 
         async Task JudgeAsync(string theme)
         {
-            var found = await page.RunAxe();
+            var found = await _loader.RunAxe();
             foreach (var violation in found.Violations.Where(v => v.Impact is "serious" or "critical"))
-                fault($"{theme}: {violation.Id}: {violation.Nodes[0].Html}{(violation.Nodes.Length > 1 ? $" and {violation.Nodes.Length - 1} more" : "")}");
+                Fault($"{theme}: {violation.Id}: {violation.Nodes[0].Html}{(violation.Nodes.Length > 1 ? $" and {violation.Nodes.Length - 1} more" : "")}");
         }
     }
 
