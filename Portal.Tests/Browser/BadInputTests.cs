@@ -2,6 +2,8 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Playwright;
+using NodaTime;
+using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Tests.Support;
 
 namespace OpenMeet.Insights.Tests.Browser;
@@ -24,9 +26,9 @@ public sealed class BadInputTests(DemoPortal portal)
             ("/nowhere", 404), ("/groups/trail-runners/nowhere", 404), ("/groups//usage", 404), ("/admin", 404),
             ("/groups/no-such-group/usage", 403), ("/groups/no-such-group/why", 403), ("/groups/louisville-makers/plan", 403), ("/groups/" + LongWord + "/members", 403), ("/groups/%F0%9F%8C%B1/usage", 403),
             ("/groups/trail-runners/usage?p=tomorrow", 200), ("/groups/trail-runners/usage?p=2026-13&compare=never&view=song&meter=none", 200),
-            ("/groups/trail-runners/usage?from=2026-11-20&to=2026-11-01", 200), ("/groups/trail-runners/usage?from=2000-01-01&to=2199-12-31", 200), ("/groups/trail-runners/usage?from=2199-01-01&to=2199-12-31", 200),
+            ("/groups/trail-runners/usage?from=2026-11-20&to=2026-11-01", 200), ("/groups/trail-runners/usage?from=2199-01-01&to=2199-12-31", 200),
             ("/groups/trail-runners/usage?from=x&to=", 200), ("/groups/trail-runners/costs?from=2026-11-20&to=2025-11-01", 200), ("/groups/trail-runners/storage?mb=-5", 200), ("/me/storage?mb=99999999999999999999", 200),
-            ("/groups/trail-runners/members?from=2026-11-20&to=2026-11-01&compare=2026-10-31..2026-10-01", 200), ("/groups/trail-runners/members?from=2000-01-01&to=2199-12-31", 200), ("/groups/trail-runners/retention?by=minute", 200),
+            ("/groups/trail-runners/members?from=2026-11-20&to=2026-11-01&compare=2026-10-31..2026-10-01", 200), ("/groups/trail-runners/retention?by=minute", 200),
             ("/groups/trail-runners/statement?period=2026-13", 200), ("/me/statement?period=1999-01", 200), ("/groups/trail-runners/plan?choose=none&when=never", 200),
             ("/groups/trail-runners/why?decision=not-one&level=loud", 403), ("/groups/trail-runners/why?decision=00000000-0000-0000-0000-000000000001", 403), ("/groups/trail-runners/alerts?edit=999999", 200), ("/events?group=trail-runners&meter=none&p=x", 200), ("/inbox?page=-3", 200));
         await LookAsync(
@@ -48,7 +50,7 @@ public sealed class BadInputTests(DemoPortal portal)
         await DescribeAsync(api, "groups/odd-empty", new JsonObject { ["name"] = LongWord, ["ownerKey"] = "odd-long" });
         await DescribeAsync(api, "groups/odd-single", new JsonObject { ["name"] = "نادي المشي 🥾🌙 \u202Eהליכה", ["ownerKey"] = "odd-rtl" });
         await DescribeAsync(api, "groups/odd-single/members/odd-long", new JsonObject { ["role"] = "member" });
-        using var stored = await api.PostAsync("api/v1/events", JsonContent.Create(A.Message("odd-rtl", "odd-single"), MediaTypeHeaderValue.Parse("application/cloudevents+json")), TestContext.Current.CancellationToken);
+        using var stored = await api.PostAsync("api/v1/events", JsonContent.Create(A.Message("odd-rtl", "odd-single", at: Rfc3339.Format(Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow()))), MediaTypeHeaderValue.Parse("application/cloudevents+json")), TestContext.Current.CancellationToken);
         Assert.True(stored.IsSuccessStatusCode, await stored.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
 
         string[] pages =

@@ -50,7 +50,7 @@ public abstract class WhyPage : LoadingPage<WhyModel>
             : null;
         if (found is null || found.Record.Subject.Account != account)
         {
-            Who = "This account has no such decision. The newest one stands where this link leads without its ending.";
+            if (Decision is not null) Who = "This account has no such decision. The newest one stands where this link leads without its ending.";
             return null;
         }
         var level = Level switch { "sentence" => WhyLevel.Sentence, "record" => WhyLevel.Record, _ => WhyLevel.Details };
