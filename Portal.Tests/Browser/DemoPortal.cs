@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
 using OpenMeet.Insights.Infrastructure.Demo;
 using OpenMeet.Insights.Portal.Hosting;
@@ -11,9 +13,19 @@ using OpenMeet.Insights.Tests.Support;
 
 namespace OpenMeet.Insights.Tests.Browser;
 
-/// <summary>A portal with the demo in it, and a Chromium to look at it: made once for all browser tests.</summary>
+/// <summary>Tests that look at one demo, one after the other: they may write where no other of them reads.</summary>
+[CollectionDefinition]
+public sealed class OneDemo : ICollectionFixture<DemoPortal>;
+
+/// <summary>A portal with the demo in it, and a Chromium to look at it: made once for all tests that share it.</summary>
 public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
 {
+    public const string Member = "member@demo.example";
+    public const string Manager = "manager@demo.example";
+    public const string Admin = "admin@demo.example";
+
+    private readonly ConcurrentDictionary<string, Task<string>> _signedIn = new();
+    private readonly ErrorLog _errors = new();
     private WebApplication? _app;
     private IPlaywright? _playwright;
     private IBrowser? _browser;
@@ -21,12 +33,18 @@ public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
     /// <summary>Where it listens.</summary>
     public string Address { get; private set; } = "";
 
+    /// <summary>What the portal is made of.</summary>
+    public IServiceProvider Services => _app!.Services;
+
+    /// <summary>What the portal logged as an error so far, such as the end of a circuit.</summary>
+    public IReadOnlyCollection<string> Errors => _errors.Lines;
+
     public async ValueTask InitializeAsync()
     {
         var database = await RunningPortal.CreateDatabaseAsync(server);
-        _app = await PortalHost.BuildAsync([
-            "--ConnectionStrings:Insights=" + database, "--urls=http://127.0.0.1:0", "--Insights:Demo=true", "--Insights:Bootstrap:ApiKey=" + RunningPortal.Key, "--Logging:LogLevel:Default=Warning",
-        ]);
+        _app = await PortalHost.BuildAsync(
+            ["--ConnectionStrings:Insights=" + database, "--urls=http://127.0.0.1:0", "--Insights:Demo=true", "--Insights:Bootstrap:ApiKey=" + RunningPortal.Key, "--Logging:LogLevel:Default=Warning"],
+            builder => builder.Logging.AddProvider(_errors));
         await _app.StartAsync();
         Address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         using var http = new HttpClient { BaseAddress = new Uri(Address) };
@@ -45,6 +63,7 @@ public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
     {
         if (_browser is not null) await _browser.DisposeAsync();
         _playwright?.Dispose();
+        _errors.Dispose();
         if (_app is null) return;
         await _app.StopAsync();
         await _app.DisposeAsync();
@@ -64,15 +83,62 @@ public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
     /// <summary>A fresh window, signed in as one of the demo's people; nobody where it is null.</summary>
     public async Task<IPage> OpenAsync(string? email, int width = 1440, ColorScheme scheme = ColorScheme.Light)
     {
-        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions { BaseURL = Address, ViewportSize = new ViewportSize { Width = width, Height = 900 }, ColorScheme = scheme });
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = Address,
+            ViewportSize = new ViewportSize { Width = width, Height = 900 },
+            ColorScheme = scheme,
+            ReducedMotion = ReducedMotion.Reduce,
+            StorageState = email is null ? null : await _signedIn.GetOrAdd(email, SignInAsync),
+        });
         var page = await context.NewPageAsync();
         page.SetDefaultTimeout(30_000);
-        if (email is null) return page;
+        return page;
+    }
+
+    /// <summary>A fresh window at an address, its circuit standing.</summary>
+    public async Task<IPage> OpenAsync(string email, string path, int width = 1440)
+    {
+        var page = await OpenAsync(email, width);
+        await page.GotoAsync(path);
+        await InteractiveAsync(page);
+        return page;
+    }
+
+    // Through the form once a person; later windows begin with the cookie that it gave.
+    private async Task<string> SignInAsync(string email)
+    {
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions { BaseURL = Address });
+        var page = await context.NewPageAsync();
         await page.GotoAsync("/account/login");
         await page.GetByLabel("Email").FillAsync(email);
         await page.GetByLabel("Password").FillAsync(DemoFill.Password);
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Sign in" }).ClickAsync();
         await page.WaitForURLAsync(url => !url.Contains("/account/login", StringComparison.Ordinal));
-        return page;
+        var state = await context.StorageStateAsync();
+        await context.CloseAsync();
+        return state;
+    }
+
+    private sealed class ErrorLog : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<string> _lines = new();
+
+        public IReadOnlyCollection<string> Lines => _lines;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel)) _lines.Enqueue(formatter(state, exception) + " " + exception?.Message);
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -113,6 +113,7 @@ internal static class PortalServices
         app.UseWhen(
             http => !http.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal),
             branch => branch.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
+        app.UsePlainQueries();
         app.UseRouting();
         app.UsePortalMetrics();
         app.UseSecurityHeaders();

@@ -44,6 +44,14 @@ public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : clas
     [PersistentState]
     public string? ModelKey { get; set; }
 
+    /// <summary>Whether the prerender found that the viewer may not see it: its circuit then says so from the start.</summary>
+    [PersistentState]
+    public bool IsRefused { get; set; }
+
+    /// <summary>What to say instead of the general words where it may not be seen, such as who decides.</summary>
+    [PersistentState]
+    public string? Who { get; set; }
+
     /// <summary>What is shown; null until it is there.</summary>
     protected T? Model { get; private set; }
 
@@ -65,6 +73,11 @@ public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : clas
             (Model, Load) = (kept, PageLoad.Loaded);
             return;
         }
+        if (IsRefused && RendererInfo.IsInteractive)
+        {
+            (IsRefused, Load) = (false, PageLoad.Denied);
+            return;
+        }
         await ReloadAsync();
     }
 
@@ -80,7 +93,9 @@ public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : clas
             var read = await ReadAsync(token);
             token.ThrowIfCancellationRequested();
             (Model, Load) = (read, read is null ? PageLoad.Denied : PageLoad.Loaded);
-            if (read is not null && !RendererInfo.IsInteractive) ModelKey = Prerendered.Keep(read);
+            if (RendererInfo.IsInteractive) return;
+            if (read is null) IsRefused = true;
+            else ModelKey = Prerendered.Keep(read);
         }
         catch (OperationCanceledException) when (token.IsCancellationRequested)
         {

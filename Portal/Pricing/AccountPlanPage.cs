@@ -88,9 +88,6 @@ public abstract class AccountPlanPage : LoadingPage<AccountPlanModel>
     /// <summary>Why nothing was done.</summary>
     protected string? Fault { get; private set; }
 
-    /// <summary>Who decides, for a member who may not see it.</summary>
-    protected string? Who { get; set; }
-
     /// <summary>Who looks, and who decides where that is somebody else; null where it may not be seen.</summary>
     protected abstract Task<(Viewer Viewer, string Account, string? Decides)?> AccountAsync(CancellationToken cancel);
 

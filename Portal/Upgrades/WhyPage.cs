@@ -35,9 +35,6 @@ public abstract class WhyPage : LoadingPage<WhyModel>
     /// <summary>Why an answer was not taken.</summary>
     protected string? Fault { get; private set; }
 
-    /// <summary>Who decides, for a member who may not see it; null for anybody else.</summary>
-    protected string? Who { get; set; }
-
     /// <summary>Where its links lead.</summary>
     protected abstract WhyLinks Links { get; }
 
@@ -51,7 +48,11 @@ public abstract class WhyPage : LoadingPage<WhyModel>
         var found = Decision is null ? await Decisions.CurrentAsync(tenant, account, cancel)
             : Guid.TryParse(Decision, out var id) ? await Decisions.FindAsync(tenant.Id, id, cancel)
             : null;
-        if (found is null || found.Record.Subject.Account != account) return null;
+        if (found is null || found.Record.Subject.Account != account)
+        {
+            if (Decision is not null) Who = "This account has no such decision. The newest one stands where this link leads without its ending.";
+            return null;
+        }
         var level = Level switch { "sentence" => WhyLevel.Sentence, "record" => WhyLevel.Record, _ => WhyLevel.Details };
         if (decides is null) await NoteAsync(viewer, found.AskId, level, cancel);
         var others = await Asks.DecisionsAsync(tenant.Id, account, MostEarlier, cancel);
