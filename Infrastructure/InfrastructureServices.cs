@@ -86,6 +86,8 @@ public static class InfrastructureServices
         services.AddSingleton<Community.ResourceReports>();
         services.AddSingleton<Community.NetworkReports>();
         services.AddSingleton<Community.MemberListStore>();
+        services.AddSingleton<Controls.GroupPolicyReports>();
+        services.AddSingleton<Controls.GroupPolicyStore>();
         services.AddSingleton<QuotaStore>();
         services.AddSingleton<OverrideStore>();
         services.AddSingleton<QuotaCensus>();

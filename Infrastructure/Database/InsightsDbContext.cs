@@ -45,6 +45,7 @@ public sealed class InsightsDbContext(DbContextOptions<InsightsDbContext> option
     public DbSet<UnitRate> Rates => Set<UnitRate>();
     public DbSet<Bill> Bills => Set<Bill>();
     public DbSet<QuotaOverride> QuotaOverrides => Set<QuotaOverride>();
+    public DbSet<Controls.StoredGroupPolicy> GroupPolicies => Set<Controls.StoredGroupPolicy>();
     public DbSet<Reservation> Reservations => Set<Reservation>();
     public DbSet<StoredForecast> Forecasts => Set<StoredForecast>();
     public DbSet<QuotaCount> QuotaCounts => Set<QuotaCount>();

@@ -6,10 +6,12 @@ using NodaTime;
 using Npgsql;
 using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Domain.Alerts;
+using OpenMeet.Insights.Domain.Controls;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Pricing;
 using OpenMeet.Insights.Infrastructure.Alerts;
 using OpenMeet.Insights.Infrastructure.Audit;
+using OpenMeet.Insights.Infrastructure.Controls;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
@@ -29,7 +31,7 @@ public sealed record DemoSignIn(string Role, string Email, string UserKey, bool 
 /// </summary>
 public sealed class DemoFill(
     IDbContextFactory<InsightsDbContext> contexts, IServiceScopeFactory scopes, EventLedger ledger, PlanStore plans, CostStore costs, OverrideStore overrides,
-    UpgradeDecisions decisions, UpgradeRules rules, AskFollowUp followUp, ForecastBacktest forecasts, AlertStore alerts, AlertEvaluation evaluation, TimeProvider time)
+    UpgradeDecisions decisions, UpgradeRules rules, AskFollowUp followUp, ForecastBacktest forecasts, AlertStore alerts, GroupPolicyStore policies, AlertEvaluation evaluation, TimeProvider time)
 {
     /// <summary>The password of all three.</summary>
     public const string Password = "Demo-portal-2026";
@@ -185,6 +187,15 @@ public sealed class DemoFill(
                 await alerts.AddAsync(tenant.Id, new AlertDraft("group:" + DemoCharacter.TrailRunners, rule, Mail: false, Webhook: false, null), "user:" + DemoCommunity.ManagerKey, actor, cancel);
         }
         await evaluation.RunAsync(tenant, cancel);
+        // A default cap and an exception. Events are never refused, only checks are.
+        var policy = GroupPolicy.Empty with
+        {
+            Default = new MemberCap(PerFile: 100_000_000m, PerDay: 250_000_000m, PerMonth: 2_000_000_000m),
+            Roles = new Dictionary<string, MemberCap> { ["owner"] = MemberCap.None, ["admin"] = new(PerFile: 500_000_000m) },
+            Rights = new MemberRights(CreateEvents: "moderator"),
+        };
+        if (!await db.GroupPolicies.AnyAsync(p => p.TenantId == tenant.Id, cancel))
+            await policies.SetAsync(tenant.Id, DemoCharacter.TrailRunners, policy, "Storage fills up; large videos go to the shared drive", null, new PolicyEditor(actor, null), cancel);
     }
 
     private async Task SignUpAsync(Tenant tenant)

@@ -100,6 +100,9 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         await db.MembershipStays.Where(s => s.TenantId == tenantId && s.GroupKey == old).ExecuteDeleteAsync(cancel);
         await db.PlanAssignments.Where(a => a.TenantId == tenantId && a.Account == oldAccount).ExecuteUpdateAsync(a => a.SetProperty(x => x.Account, account), cancel);
         await db.QuotaOverrides.Where(o => o.TenantId == tenantId && o.Account == oldAccount).ExecuteUpdateAsync(o => o.SetProperty(x => x.Account, account), cancel);
+        if (await db.GroupPolicies.AnyAsync(p => p.TenantId == tenantId && p.GroupKey == now && p.EndedAt == null, cancel))
+            await db.GroupPolicies.Where(p => p.TenantId == tenantId && p.GroupKey == old && p.EndedAt == null).ExecuteUpdateAsync(p => p.SetProperty(x => x.EndedAt, actor.At), cancel);
+        await db.GroupPolicies.Where(p => p.TenantId == tenantId && p.GroupKey == old).ExecuteUpdateAsync(p => p.SetProperty(x => x.GroupKey, now), cancel);
         await db.Reservations.Where(r => r.TenantId == tenantId && r.Account == oldAccount).ExecuteUpdateAsync(r => r.SetProperty(x => x.Account, account), cancel);
         await db.Database.ExecuteSqlAsync($"UPDATE frozen_statement f SET account = {account} WHERE tenant_id = {tenantId} AND account = {oldAccount} AND NOT EXISTS (SELECT FROM frozen_statement g WHERE g.tenant_id = f.tenant_id AND g.period = f.period AND g.account = {account})", cancel);
         await db.Decisions.Where(d => d.TenantId == tenantId && d.Account == oldAccount).ExecuteUpdateAsync(d => d.SetProperty(x => x.Account, account), cancel);
@@ -187,6 +190,7 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
             UPDATE audit_entry SET target = {newCarrier} || substr(target, length({carrier}) + 1), before = NULL, after = NULL
             WHERE tenant_id = {tenantId} AND (target = {carrier} OR starts_with(target, {carrier + " "}))
             """, cancel);
+        await Controls.PolicyMembers.EraseAsync(db, tenantId, user, surrogate, cancel);
         await db.Users.Where(u => u.TenantId == tenantId && u.UserKey == user).ExecuteDeleteAsync(cancel);
         await db.DirectoryUsers.Where(u => u.TenantId == tenantId && u.Key == user).ExecuteDeleteAsync(cancel);
         db.DirectoryUsers.Add(new DirectoryUser { TenantId = tenantId, Key = surrogate, SeenAt = actor.At, ErasedAt = actor.At });

@@ -60,12 +60,12 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
     }
 
     /// <summary>One row of one account in the billing period of now: what a quota check answers with.</summary>
-    public async Task<UsageRow> AccountRowAsync(InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, AccountBook book, QuotaLimits limits, string account, StoredMeter meter, CancellationToken cancel)
+    public async Task<UsageRow> AccountRowAsync(InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, AccountBook book, QuotaLimits limits, string account, StoredMeter meter, CancellationToken cancel, MeterSet? meters = null)
     {
         StillCountingException.ThrowIfAny([meter]);
         var now = Now();
         var period = BillingPeriod.Containing(now, tenant.Zone);
-        var reading = new Reading(null!, connection, tenant, book, limits, await catalog.GetAsync(connection, tenant.Id, cancel), now);
+        var reading = new Reading(null!, connection, tenant, book, limits, meters ?? await catalog.GetAsync(connection, tenant.Id, cancel), now);
         return (await RowsAsync(reading, book.CarriersOf(account, period.Range), RollupScope.Carrier, account, period.Range, cancel, meter)).Single();
     }
 

@@ -48,6 +48,10 @@ public sealed class QuotaLimits
     /// <summary>What is set aside in a group, whoever pays: it counts against a ceiling on the group itself.</summary>
     public decimal ReservedIn(IReadOnlyList<string> slugs, string meter) => _reservations.Where(r => r.GroupKey is { } group && slugs.Contains(group) && r.Meter == meter).Sum(r => r.Amount);
 
+    /// <summary>What is set aside since an instant for a member who acts in a group.</summary>
+    public decimal ReservedBy(string user, IReadOnlyList<string> slugs, string meter, Instant since) =>
+        _reservations.Where(r => r.UserKey == user && r.GroupKey is { } group && slugs.Contains(group) && r.Meter == meter && r.CreatedAt >= since).Sum(r => r.Amount);
+
     /// <summary>The limit in force, with the whole chain; a group that somebody else pays for has only its override as a ceiling.</summary>
     public EffectiveLimit Effective(string account, string meter, Plan? plan) => Resolve(_overrides[(account, meter)].MaxBy(o => o.Id), meter, plan);
 

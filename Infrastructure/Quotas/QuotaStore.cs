@@ -2,8 +2,10 @@ using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Npgsql;
 using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Controls;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Quotas;
+using OpenMeet.Insights.Infrastructure.Controls;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
@@ -204,28 +206,39 @@ public sealed class QuotaStore(
 
     private static string LockOf(int tenantId, string account, string meter) => $"insights.quota:{tenantId}:{account}:{meter}";
 
-    private sealed record Reading(InsightsDbContext Db, NpgsqlConnection Connection, Tenant Tenant, AccountBook Book, QuotaLimits Limits, Instant Now);
+    private sealed record Reading(InsightsDbContext Db, NpgsqlConnection Connection, Tenant Tenant, AccountBook Book, QuotaLimits Limits, MeterSet Meters, Instant Now);
 
     private async Task<Reading> ReadAsync(InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, CancellationToken cancel)
     {
         var now = Now();
-        return new Reading(db, connection, tenant, await AccountBook.ReadAsync(db, tenant, cancel), await QuotaLimits.ReadAsync(db, tenant, null, now, cancel), now);
+        return new Reading(db, connection, tenant, await AccountBook.ReadAsync(db, tenant, cancel), await QuotaLimits.ReadAsync(db, tenant, null, now, cancel),
+            await catalog.GetAsync(connection, tenant.Id, cancel), now);
     }
 
-    // The same row that the usage page shows. A group without a plan asks its payer, and its own override is a further ceiling.
+    // The same row that the usage page shows. A group without a plan asks its payer, and its own override is a further ceiling; a member who acts in
+    // a group also meets what that group asks of its members.
     private async Task<Standing> StandingAsync(Reading reading, QuotaQuestion question, CancellationToken cancel)
     {
-        var (db, connection, tenant, book, limits, now) = reading;
+        var (db, connection, tenant, book, limits, meters, now) = reading;
         var group = question.Group is { } slug ? "group:" + book.PresentSlug(slug) : null;
         var account = group is null ? "user:" + question.User : book.PayerAt(group[6..], now);
         var meter = question.Meter.Meter;
-        var row = await usage.AccountRowAsync(db, connection, tenant, book, limits, account, question.Meter, cancel);
+        var row = await usage.AccountRowAsync(db, connection, tenant, book, limits, account, question.Meter, cancel, meters);
         var paid = new Held(account, limits.Effective(account, meter.Slug, book.PlanAt(account, now)), row.Used ?? 0, row.Reserved ?? 0, row.Reaches?.P50Days);
         var ceiling = group is not null && group != account && limits.Effective(group, meter.Slug, null) is { Limit: not null } own
             ? new Held(group, own, await usage.CarrierUsedAsync(connection, tenant, book, group[6..], question.Meter, cancel), limits.ReservedIn(book.SlugsOf(group[6..]), meter.Slug), null)
             : null;
         var resets = meter.Aggregation == Aggregation.TimeWeightedSum ? (Instant?)null : BillingPeriod.Containing(now, tenant.Zone).Range.To;
-        return new Standing(account, paid, ceiling, meter.Unit, resets);
+        return new Standing(account, paid, ceiling, await MemberAsync(reading, question, group, cancel), meter, resets);
+    }
+
+    private static async Task<MemberStanding?> MemberAsync(Reading reading, QuotaQuestion question, string? group, CancellationToken cancel)
+    {
+        var meter = question.Meter.Meter.Slug;
+        if (group is null || question.User is not { } user || MemberRights.ActOf(meter) is null || !reading.Meters.GroupsWithPolicy.Contains(group[6..])) return null;
+        var slugs = reading.Book.SlugsOf(group[6..]);
+        return await MemberStandings.ReadAsync(
+            reading.Connection, reading.Tenant, slugs, reading.Book.OwnerAt(group[6..], reading.Now), user, since => reading.Limits.ReservedBy(user, slugs, meter, since), reading.Now, cancel);
     }
 
     private sealed record Held(string Account, EffectiveLimit Limit, decimal Used, decimal Reserved, int? Days)
@@ -233,13 +246,22 @@ public sealed class QuotaStore(
         public QuotaAnswer Ask(decimal amount, decimal more, string unit) => QuotaAnswer.Ask(Limit, Used, Reserved + more, amount, Days, unit);
     }
 
-    // What pays, and a ceiling on the group where there is one: both must hold, and the tighter one answers.
-    private sealed record Standing(string Payer, Held Paid, Held? Ceiling, string Unit, Instant? ResetsAt)
+    // What pays, a ceiling on the group where there is one, and what the group asks of its members: all must hold, and the tightest answers.
+    private sealed record Standing(string Payer, Held Paid, Held? Ceiling, MemberStanding? Member, Meter Meter, Instant? ResetsAt)
     {
         public QuotaResult Ask(decimal amount, decimal more = 0)
         {
-            var answer = Paid.Ask(amount, more, Unit);
-            if (Ceiling?.Ask(amount, more, Unit) is { } capped && ReferenceEquals(QuotaAnswer.Both(answer, capped), capped))
+            var account = OfAccounts(amount, more);
+            if (Member?.Ask(Meter.Slug, Meter.Unit, amount, more) is not { } asked || !ReferenceEquals(QuotaAnswer.Both(account.Answer, asked.Answer), asked.Answer)) return account;
+            // A cap may answer, but a warning about the account is not lost by it.
+            var state = (QuotaState)Math.Max((int)account.Answer.State, (int)asked.Answer.State);
+            return new QuotaResult(asked.Answer with { State = state }, "user:" + Member.User, asked.ResetsAt, asked.Chain);
+        }
+
+        private QuotaResult OfAccounts(decimal amount, decimal more)
+        {
+            var answer = Paid.Ask(amount, more, Meter.Unit);
+            if (Ceiling?.Ask(amount, more, Meter.Unit) is { } capped && ReferenceEquals(QuotaAnswer.Both(answer, capped), capped))
                 return new QuotaResult(capped, Ceiling.Account, ResetsAt, Ceiling.Limit.Chain);
             return new QuotaResult(answer, Paid.Account, ResetsAt, Paid.Limit.Chain);
         }

@@ -18,7 +18,7 @@ public sealed partial class BrowserTests(DemoPortal portal) : IClassFixture<Demo
         { Manager, "/groups/trail-runners/statement?period=2026-10" }, { Manager, "/groups/trail-runners/members" },
         { Manager, "/groups/trail-runners/community" }, { Manager, "/groups/trail-runners/retention" }, { Manager, "/groups/trail-runners/retention?by=week" }, { Manager, "/groups/trail-runners/gatherings" }, { Manager, "/groups/trail-runners/conversation?list=1" },
         { Manager, "/groups/trail-runners/statement?period=2026-10" }, { Manager, "/groups/trail-runners/members" }, { Manager, "/groups/trail-runners/plan" }, { Manager, "/groups/trail-runners/why" },
-        { Manager, "/groups/board-game-nights/why" }, { Manager, "/groups/trail-runners/alerts" }, { Manager, "/inbox" },
+        { Manager, "/groups/board-game-nights/why" }, { Manager, "/groups/trail-runners/alerts" }, { Manager, "/groups/trail-runners/controls" }, { Manager, "/inbox" },
         { Admin, "/admin/costs" }, { Admin, "/admin/users" }, { Admin, "/admin/groups" }, { Admin, "/admin/groups/trail-runners" }, { Admin, "/admin/users/maya-member" },
         { Admin, "/admin/groups/trail-runners/statement" }, { Admin, "/admin/users/maya-member/statement" },
         { Admin, "/admin/plans" }, { Admin, "/admin/plans/club" }, { Admin, "/admin/plans/club/edit" }, { Admin, "/admin/new-plan" }, { Admin, "/admin/overrides" }, { Admin, "/admin/alerts" }, { Admin, "/admin/webhooks" }, { Admin, "/admin/meters" }, { Admin, "/admin/meters?edit=storage" }, { Admin, "/admin/performance" }, { Admin, "/admin/anomalies" }, { Admin, "/admin/settings" }, { Admin, "/admin/keys" }, { Admin, "/admin/audit" },

@@ -13,8 +13,8 @@ public sealed class NavigationTests
     }
 
     [Theory]
-    [InlineData("owner", "usage storage costs statement community members alerts plan why")]
-    [InlineData("admin", "usage storage community members alerts")]
+    [InlineData("owner", "usage storage costs statement community members alerts controls plan why")]
+    [InlineData("admin", "usage storage community members alerts controls")]
     [InlineData("moderator", "community members")]
     public void A_role_in_a_group_opens_its_pages_and_no_others(string role, string pages)
     {

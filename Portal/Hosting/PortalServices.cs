@@ -8,6 +8,7 @@ using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Portal.Account;
 using OpenMeet.Insights.Portal.Alerts;
 using OpenMeet.Insights.Portal.Audit;
+using OpenMeet.Insights.Portal.Controls;
 using OpenMeet.Insights.Portal.Costs;
 using OpenMeet.Insights.Portal.Directory;
 using OpenMeet.Insights.Portal.Forecasting;
@@ -136,6 +137,7 @@ internal static class PortalServices
         api.MapPlans();
         api.MapQuotas();
         api.MapOverrides();
+        api.MapPolicies();
         api.MapForecasts();
         api.MapDecisions();
         api.MapAlerts();

@@ -83,6 +83,7 @@ public static class Navigation
         if (group.SeesUsage)
         {
             items.Add(new("Alerts", PortalUrls.GroupAlerts(group.Key), InsightsIcons.Bell, "a"));
+            items.Add(new("Controls", PortalUrls.GroupControls(group.Key), InsightsIcons.Controls));
         }
         if (group.SeesMoney)
         {

@@ -592,6 +592,68 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                     b.ToTable("contributor_opt_out", (string)null);
                 });
 
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Controls.StoredGroupPolicy", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("created_by")
+                        .UseCollation("C");
+
+                    b.Property<Instant?>("EndedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ended_at");
+
+                    b.Property<string>("GroupKey")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("group_key")
+                        .UseCollation("C");
+
+                    b.Property<string>("Policy")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("policy");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason")
+                        .UseCollation("C");
+
+                    b.Property<Instant>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<bool>("Undone")
+                        .HasColumnType("boolean")
+                        .HasColumnName("undone");
+
+                    b.HasKey("Id")
+                        .HasName("pk_group_policy");
+
+                    b.HasIndex("TenantId", "GroupKey")
+                        .IsUnique()
+                        .HasDatabaseName("group_policy_in_force")
+                        .HasFilter("ended_at IS NULL");
+
+                    b.HasIndex("TenantId", "GroupKey", "Id")
+                        .HasDatabaseName("ix_group_policy_tenant_id_group_key_id");
+
+                    b.ToTable("group_policy", (string)null);
+                });
+
             modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Costs.Bill", b =>
                 {
                     b.Property<long>("Id")
