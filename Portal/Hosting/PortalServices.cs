@@ -11,6 +11,7 @@ using OpenMeet.Insights.Portal.Audit;
 using OpenMeet.Insights.Portal.Costs;
 using OpenMeet.Insights.Portal.Directory;
 using OpenMeet.Insights.Portal.Forecasting;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Metering;
 using OpenMeet.Insights.Portal.Pricing;
@@ -116,6 +117,7 @@ internal static class PortalServices
         app.UseRouting();
         app.UsePortalMetrics();
         app.UseSecurityHeaders();
+        app.UseLanguages();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();
@@ -156,6 +158,7 @@ internal static class PortalServices
             page.HideClientButton = true;
         });
         app.MapStatementFiles();
+        app.MapLanguages();
         Community.CommunityFiles.MapCommunityFiles(app);
         app.MapStaticAssets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
