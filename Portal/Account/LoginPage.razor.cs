@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Identity;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Portal.Languages;
 
 namespace OpenMeet.Insights.Portal.Account;
 
@@ -31,7 +32,7 @@ public sealed partial class LoginPage
     {
         if (string.IsNullOrWhiteSpace(Email) || string.IsNullOrEmpty(Password))
         {
-            _error = "Enter your email and your password.";
+            _error = Words.Say("Enter your email and your password.");
             return;
         }
         var users = SignIn.UserManager;
@@ -48,8 +49,8 @@ public sealed partial class LoginPage
             Navigation.NavigateTo(ReturnUrls.Safe(ReturnUrl));
             return;
         }
-        _error = result.IsLockedOut ? "Too many wrong tries. Wait a few minutes and try again." : WrongSignIn;
+        _error = result.IsLockedOut ? Words.Say("Too many wrong tries. Wait a few minutes and try again.") : WrongSignIn;
     }
 
-    private const string WrongSignIn = "Email or password is not right.";
+    private static string WrongSignIn => Words.Say("Email or password is not right.");
 }

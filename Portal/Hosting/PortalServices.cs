@@ -12,6 +12,7 @@ using OpenMeet.Insights.Portal.Controls;
 using OpenMeet.Insights.Portal.Costs;
 using OpenMeet.Insights.Portal.Directory;
 using OpenMeet.Insights.Portal.Forecasting;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Metering;
 using OpenMeet.Insights.Portal.Pricing;
@@ -118,6 +119,7 @@ internal static class PortalServices
         app.UseRouting();
         app.UsePortalMetrics();
         app.UseSecurityHeaders();
+        app.UseLanguages();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();
@@ -159,6 +161,7 @@ internal static class PortalServices
             page.HideClientButton = true;
         });
         app.MapStatementFiles();
+        app.MapLanguages();
         Community.CommunityFiles.MapCommunityFiles(app);
         app.MapStaticAssets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();

@@ -1,4 +1,6 @@
 using System.Security.Claims;
+using OpenMeet.Insights.Portal.Languages;
+using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Layout;
 
@@ -66,10 +68,10 @@ public sealed record PortalUser(string Key, string Name, bool IsAdmin, IReadOnly
     /// <summary>The line below the name: what the person is here.</summary>
     public string Standing => (IsAdmin, Groups.Count) switch
     {
-        (true, _) => "Administrator",
-        (_, 0) => "Member",
+        (true, _) => Words.Say("Administrator"),
+        (_, 0) => Words.Say("Member"),
         (_, 1) => $"{Groups[0].Role}, {Groups[0].Name}",
-        _ => $"Runs {Groups.Count} groups",
+        _ => Words.Say("Runs {0} groups", Formats.Number(Groups.Count)),
     };
 
     /// <summary>One or two letters for the round mark.</summary>

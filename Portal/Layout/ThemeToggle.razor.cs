@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Layout;
@@ -45,9 +46,9 @@ public sealed partial class ThemeToggle : IAsyncDisposable
 
     private static string Word(ThemeChoice choice) => choice switch
     {
-        ThemeChoice.Light => "Light",
-        ThemeChoice.Dark => "Dark",
-        _ => "As the system",
+        ThemeChoice.Light => Words.Say("Light"),
+        ThemeChoice.Dark => Words.Say("Dark"),
+        _ => Words.Say("As the system"),
     };
 
     private static string Mark(ThemeChoice choice) => choice switch

@@ -1,3 +1,5 @@
+using OpenMeet.Insights.Portal.Languages;
+
 namespace OpenMeet.Insights.Portal.Shared;
 
 /// <summary>How a meter stands against its limit, as bars and chips show it.</summary>
@@ -44,13 +46,13 @@ public static class BarStates
 
     public static string Word(this BarState state) => state switch
     {
-        BarState.Ok => "OK",
-        BarState.Watch => "Watch",
-        BarState.Act => "Act",
-        BarState.Over => "Over, billed",
-        BarState.Blocked => "Blocked",
-        BarState.None => "Unlimited",
-        _ => "Not recorded",
+        BarState.Ok => Words.Say("OK"),
+        BarState.Watch => Words.Say("Watch"),
+        BarState.Act => Words.Say("Act"),
+        BarState.Over => Words.Say("Over, billed"),
+        BarState.Blocked => Words.Say("Blocked"),
+        BarState.None => Words.Say("Unlimited"),
+        _ => Words.Say("Not recorded"),
     };
 
     public static string Icon(this BarState state) => state switch

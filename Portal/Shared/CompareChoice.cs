@@ -1,5 +1,6 @@
 using NodaTime;
 using OpenMeet.Insights.Domain.Community;
+using OpenMeet.Insights.Portal.Languages;
 
 namespace OpenMeet.Insights.Portal.Shared;
 
@@ -23,6 +24,9 @@ public sealed record CompareChoice
 
     /// <summary>As the menu names it.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The name in the reader's language.</summary>
+    public string Text => First is null ? Words.Say(Name) : Name;
 
     private DateOnly? First { get; init; }
 

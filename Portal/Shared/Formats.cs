@@ -1,11 +1,13 @@
 using System.Globalization;
 using NodaTime;
 using OpenMeet.Insights.Domain.Money;
+using OpenMeet.Insights.Portal.Languages;
 
 namespace OpenMeet.Insights.Portal.Shared;
 
 /// <summary>
-/// How every figure on a page is written. <c>0</c> is zero and <c>—</c> is unknown; minus is a true minus; 1 GB is 10^9 bytes.
+/// How every figure on a page is written, in the language of its reader (<see cref="Language"/>). <c>0</c> is zero and <c>—</c> is
+/// unknown; minus is a true minus; 1 GB is 10^9 bytes. The examples are the English ones.
 /// </summary>
 public static class Formats
 {
@@ -16,7 +18,8 @@ public static class Formats
 
     private const string Minus = "−";
     private const string Space = " ";
-    private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
+    private static Language Language => Language.Current;
 
     private static readonly (decimal Size, string Name)[] ByteUnits = [(1_000_000_000m, "GB"), (1_000_000m, "MB"), (1_000m, "kB"), (1m, "B")];
 
@@ -75,7 +78,7 @@ public static class Formats
             return Quantity(used, unit);
         }
         var (divisor, name) = Scale(unit, Math.Max(Math.Abs(l), Math.Abs(used ?? 0)));
-        return $"{InUnit(used, divisor, unit)} of {InUnit(l, divisor, unit)}{(name.Length == 0 ? "" : Space + name)}";
+        return Words.Say("{0} of {1}", InUnit(used, divisor, unit), InUnit(l, divisor, unit)) + (name.Length == 0 ? "" : Space + name);
     }
 
     /// <summary>One figure without its unit, written as <see cref="Of"/> writes it.</summary>
@@ -101,9 +104,9 @@ public static class Formats
     public static string MoneyFigure(decimal? amount) => amount switch
     {
         null => Unknown,
-        0m => "0.00",
-        > 0m and < 0.005m => "< 0.01",
-        < 0m and > -0.005m => Minus + "< 0.01",
+        0m => Figure(0, "0.00"),
+        > 0m and < 0.005m => "< " + Figure(0.01m, "0.00"),
+        < 0m and > -0.005m => Minus + "< " + Figure(0.01m, "0.00"),
         { } v => Figure(decimal.Round(v, 2, MidpointRounding.ToEven), "#,##0.00"),
     };
 
@@ -131,26 +134,26 @@ public static class Formats
     public static string PercentChange(decimal? share) => share switch
     {
         null => Unknown,
-        > 9 => $"{Number(share + 1, 0)} times as much",
+        > 9 => Words.Say("{0} times as much", Number(share + 1, 0)),
         { } s => Plus(decimal.Round(s * 100)) + Number(decimal.Round(s * 100), 0) + " %",
     };
 
     /// <summary>"9 of 13" below twenty, else "78 % (118 of 151)": a percentage never stands without its n.</summary>
     public static string Ratio(int? count, int? of) => (count, of) switch
     {
-        ({ } c, { } n) when n < 20 => $"{Number(c)} of {Number(n)}",
-        ({ } c, { } n) => $"{Percent((decimal)c / n)} ({Number(c)} of {Number(n)})",
+        ({ } c, { } n) when n < 20 => Words.Say("{0} of {1}", Number(c), Number(n)),
+        ({ } c, { } n) => $"{Percent((decimal)c / n)} ({Words.Say("{0} of {1}", Number(c), Number(n))})",
         _ => Unknown,
     };
 
     /// <summary>"2 Jan 2027".</summary>
-    public static string Date(DateOnly? date) => date?.ToString("d MMM yyyy", Culture) ?? Unknown;
+    public static string Date(DateOnly? date) => date?.ToString(Language.DateFormat, Language.Culture) ?? Unknown;
 
     /// <inheritdoc cref="Date(DateOnly?)"/>
     public static string Date(LocalDate? date) => Date(date?.ToDateOnly());
 
     /// <summary>"2 Jan", within about ten weeks of today and in prose.</summary>
-    public static string Day(DateOnly? date) => date?.ToString("d MMM", Culture) ?? Unknown;
+    public static string Day(DateOnly? date) => date?.ToString(Language.DayFormat, Language.Culture) ?? Unknown;
 
     /// <inheritdoc cref="Day(DateOnly?)"/>
     public static string Day(LocalDate? date) => Day(date?.ToDateOnly());
@@ -160,7 +163,7 @@ public static class Formats
         Math.Abs(date.DayNumber - today.DayNumber) <= 70 ? Day(date) : Date(date);
 
     /// <summary>"November 2026".</summary>
-    public static string Month(DateOnly date) => date.ToString("MMMM yyyy", Culture);
+    public static string Month(DateOnly date) => date.ToString(Language.MonthFormat, Language.Culture);
 
     /// <summary>"1–30 Nov 2026", "22 Dec 2026 – 24 Jan 2027", both days included; the year is left out on request.</summary>
     public static string Days(DateOnly from, DateOnly to, bool year = true)
@@ -171,18 +174,18 @@ public static class Formats
         }
         if (from.Year == to.Year && from.Month == to.Month)
         {
-            return $"{from.Day}–{(year ? Date(to) : Day(to))}";
+            return $"{from.ToString(Language.DayOfMonthFormat, Language.Culture)}–{(year ? Date(to) : Day(to))}";
         }
         return year && from.Year != to.Year ? $"{Date(from)} – {Date(to)}" : $"{Day(from)} – {(year ? Date(to) : Day(to))}";
     }
 
     /// <summary>A forecast never stands bare: "about 2 Jan (22 Dec – 24 Jan)".</summary>
     public static string About(DateOnly middle, DateOnly from, DateOnly to, DateOnly today) =>
-        $"about {Near(middle, today)} ({Near(from, today)} – {Near(to, today)})";
+        Words.Say("about {0}", Near(middle, today)) + $" ({Near(from, today)} – {Near(to, today)})";
 
     /// <summary>"23 Nov 2026, 14:05 UTC": the instant on the named clock.</summary>
     public static string DateTime(DateTimeOffset? at, string zone = "UTC") =>
-        at is { } a ? $"{Date(DateOnly.FromDateTime(a.DateTime))}, {a.ToString("HH:mm", Culture)} {zone}" : Unknown;
+        at is { } a ? $"{Date(DateOnly.FromDateTime(a.DateTime))}, {a.ToString("HH:mm", CultureInfo.InvariantCulture)} {zone}" : Unknown;
 
     /// <summary>"23 Nov 2026, 14:05 Europe/Berlin".</summary>
     public static string DateTime(Instant? at, DateTimeZone zone) =>
@@ -190,7 +193,7 @@ public static class Formats
 
     /// <summary>"14:05".</summary>
     public static string Time(Instant? at, DateTimeZone zone) =>
-        at is { } a ? a.InZone(zone).ToDateTimeOffset().ToString("HH:mm", Culture) : Unknown;
+        at is { } a ? a.InZone(zone).ToDateTimeOffset().ToString("HH:mm", CultureInfo.InvariantCulture) : Unknown;
 
     /// <summary>"2 h 10 min", "3 d 4 h", "45 s", "120 ms".</summary>
     public static string Span(TimeSpan? span) => span switch
@@ -207,7 +210,7 @@ public static class Formats
     public static string Count(decimal count, string one, string many) => $"{Number(count)} {(count == 1 ? one : many)}";
 
     /// <summary>A plain number for attributes and SVG: point, no groups.</summary>
-    public static string Plain(decimal value, int decimals = 2) => decimal.Round(value, decimals).ToString("0.####", Culture);
+    public static string Plain(decimal value, int decimals = 2) => decimal.Round(value, decimals).ToString("0.####", CultureInfo.InvariantCulture);
 
     internal static bool IsCurrency(string unit) => unit.Length == 3 && unit.All(char.IsAsciiLetterUpper);
 
@@ -226,7 +229,7 @@ public static class Formats
 
     private static string Figure(decimal value, string format)
     {
-        var text = Math.Abs(value).ToString(format, Culture);
+        var text = Language.Figure(Math.Abs(value), format);
         return value < 0 && text.AsSpan().ContainsAnyInRange('1', '9') ? Minus + text : text;
     }
 

@@ -28,6 +28,11 @@ public static class PortalUrls
     public const string FirstRun = "/account/first-run";
     public const string NoPermission = "/no-permission";
 
+    public const string LanguagePath = "/language/{code}";
+
+    /// <summary>Chooses a language and comes back.</summary>
+    public static string Language(string code, string back) => With($"/language/{code}", ("returnUrl", back));
+
     public static string Login(string? returnUrl = null) =>
         With("/account/login", ("returnUrl", returnUrl is null or "/" ? null : returnUrl));
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using OpenMeet.Insights.Portal.Languages;
 
 namespace OpenMeet.Insights.Portal.Shared;
 
@@ -60,18 +61,18 @@ public sealed partial class QuotaBar
 
     private IEnumerable<string?> Sentence => State switch
     {
-        BarState.Unknown => ["not recorded"],
-        BarState.None => [Formats.Quantity(Used, Unit), "no limit"],
+        BarState.Unknown => [Words.Say("Not recorded").ToLowerInvariant()],
+        BarState.None => [Formats.Quantity(Used, Unit), Words.Say("no limit")],
         _ => [Formats.Of(Used, Limit, Unit), PercentText, State.Word().ToLowerInvariant(), When, Consequence],
     };
 
     private string? PercentText => Limit is > 0 && Used is not null ? Formats.Percent(Share) : null;
 
-    private string Words => State switch
+    private string Written => State switch
     {
-        BarState.Unknown => Consequence ?? "Not recorded",
-        BarState.None => Used is null ? "Unlimited" : $"{Formats.Quantity(Used, Unit)}, unlimited",
-        _ when Used is null => $"{Formats.Unknown} of {Formats.Quantity(Limit, Unit)}",
+        BarState.Unknown => Consequence ?? Words.Say("Not recorded"),
+        BarState.None => Used is null ? Words.Say("Unlimited") : $"{Formats.Quantity(Used, Unit)}, {Words.Say("Unlimited").ToLowerInvariant()}",
+        _ when Used is null => Words.Say("{0} of {1}", Formats.Unknown, Formats.Quantity(Limit, Unit)),
         _ => string.Join(", ", new[] { Formats.Of(Used, Limit, Unit), PercentText, When }.OfType<string>()) + (Consequence is null ? "" : $". {Consequence}"),
     };
 

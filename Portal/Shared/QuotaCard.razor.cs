@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using OpenMeet.Insights.Portal.Languages;
 
 namespace OpenMeet.Insights.Portal.Shared;
 
@@ -64,8 +65,8 @@ public sealed partial class QuotaCard
     private string? Sentence => (When, Consequence) switch
     {
         (null, var c) => c,
-        ({ } w, null) => $"Limit {w}.",
-        ({ } w, { } c) => $"Limit {w}. {c}",
+        ({ } w, null) => Words.Say("Limit {0}.", w),
+        ({ } w, { } c) => Words.Say("Limit {0}.", w) + " " + c,
     };
 
     private string UsedFigure

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OpenMeet.Insights.Portal.Languages;
 
 namespace OpenMeet.Insights.Portal.Shared;
 
@@ -85,7 +86,7 @@ public sealed record RangeChoice
     public string Name => Period switch
     {
         null => Formats.Days(From!.Value, To!.Value),
-        { } p when Names.TryGetValue(p, out var name) => name,
+        { } p when Names.TryGetValue(p, out var name) => Words.Say(name),
         { } p => Formats.Month(MonthOf(p)!.Value),
     };
 

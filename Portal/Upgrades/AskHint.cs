@@ -18,5 +18,5 @@ public sealed class AskHint(PageAccess access, UpgradeDecisions decisions, Decis
     }
 
     /// <summary>The words of the link to why.</summary>
-    public static string Words(bool asked) => asked ? "We ask about another plan: see why" : "No other plan is suggested: see why";
+    public static string Words(bool asked) => asked ? Languages.Words.Say("We ask about another plan: see why") : Languages.Words.Say("No other plan is suggested: see why");
 }

@@ -3,6 +3,7 @@ using OpenMeet.Insights.Domain.Forecasting;
 using OpenMeet.Insights.Domain.Pricing;
 using OpenMeet.Insights.Domain.Quotas;
 using OpenMeet.Insights.Infrastructure.Pricing;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Usage;
@@ -22,14 +23,14 @@ public sealed record UsageSentence(string Text, string? Range, string Consequenc
         var first = Urgent(rows) is [var urgent, ..] ? urgent : null;
         return first switch
         {
-            null when payer is not null => new($"{payer} pays for this group, and the limits stand in that account.", null, "A plan of its own would make the group an account with its own limits."),
-            null => new("Nothing limits this account.", null, "Everything is counted; nothing stops."),
-            { State: QuotaState.Blocked } => new($"{first.Meter.Name} is full: {Amounts(first)}.", null, AtLimit(first)),
-            { State: QuotaState.Over } => new($"{first.Meter.Name} is over its limit: {Amounts(first)}. Nothing stops.", null, AtLimit(first)),
+            null when payer is not null => new(Words.Say("{0} pays for this group, and the limits stand in that account.", payer), null, Words.Say("A plan of its own would make the group an account with its own limits.")),
+            null => new(Words.Say("Nothing limits this account."), null, Words.Say("Everything is counted; nothing stops.")),
+            { State: QuotaState.Blocked } => new(Words.Say("{0} is full: {1}.", Words.Named(first.Meter.Name), Amounts(first)), null, AtLimit(first)),
+            { State: QuotaState.Over } => new(Words.Say("{0} is over its limit: {1}. Nothing stops.", Words.Named(first.Meter.Name), Amounts(first)), null, AtLimit(first)),
             { Reaches: { Outcome: LimitDateOutcome.Dated } reaches } => new(
-                $"Within {Whose(first)}. {first.Meter.Name} is the first limit you would meet, about {ForecastText.Date(reaches.P50!.Value, today)}", $"({ForecastText.Range(reaches, today)}).", AtLimit(first)),
-            { State: QuotaState.Act or QuotaState.Watch } => new($"Within {Whose(first)}, but {first.Meter.Name} is close to its limit: {Amounts(first)}.", null, Why(first) + AtLimit(first)),
-            _ => new($"Within {Whose(first)}. {first.Meter.Name}: {Amounts(first)}.", null, Why(first) + AtLimit(first)),
+                Within(first) + " " + Words.Say("{0} is the first limit you would meet, about {1}", Words.Named(first.Meter.Name), ForecastWords.Date(reaches.P50!.Value, today)), $"({ForecastWords.Range(reaches, today)}).", AtLimit(first)),
+            { State: QuotaState.Act or QuotaState.Watch } => new(Words.Say(IsPlan(first) ? "Within your plan, but {0} is close to its limit: {1}." : "Within your limits, but {0} is close to its limit: {1}.", Words.Named(first.Meter.Name), Amounts(first)), null, Why(first) + AtLimit(first)),
+            _ => new($"{Within(first)} {Words.Named(first.Meter.Name)}: {Amounts(first)}.", null, Why(first) + AtLimit(first)),
         };
     }
 
@@ -43,21 +44,23 @@ public sealed record UsageSentence(string Text, string? Range, string Consequenc
     /// <summary>What happens at a row's limit.</summary>
     public static string AtLimit(UsageRow row) => row switch
     {
-        { LimitKind: LimitKind.Hard, Meter.IsStorage: true } => "At the limit, new uploads pause until there is room. Reading, exporting and deleting always work, and nothing is deleted.",
-        { LimitKind: LimitKind.Hard } => "At the limit, what would add to it is refused. Reading, exporting and deleting always work.",
-        _ => "The limit only warns: nothing stops there.",
+        { LimitKind: LimitKind.Hard, Meter.IsStorage: true } => Words.Say("At the limit, new uploads pause until there is room. Reading, exporting and deleting always work, and nothing is deleted."),
+        { LimitKind: LimitKind.Hard } => Words.Say("At the limit, what would add to it is refused. Reading, exporting and deleting always work."),
+        _ => Words.Say("The limit only warns: nothing stops there."),
     };
 
     private static string Amounts(UsageRow row) => Formats.Of(row.Used, row.Limit, row.Meter.Unit);
 
-    private static string Whose(UsageRow row) => row.Chain.FirstOrDefault(l => l.Applies)?.Source == "plan" ? "your plan" : "your limits";
+    private static bool IsPlan(UsageRow row) => row.Chain.FirstOrDefault(l => l.Applies)?.Source == "plan";
+
+    private static string Within(UsageRow row) => IsPlan(row) ? Words.Say("Within your plan.") : Words.Say("Within your limits.");
 
     private static string Why(UsageRow row) => row.Reaches?.Outcome switch
     {
-        LimitDateOutcome.NotGrowing => "It is not growing, so there is no date. ",
-        LimitDateOutcome.MoreThanAYear => "At this pace it lasts more than a year. ",
-        LimitDateOutcome.NotThisPeriod => "At this pace it is not met in this cycle. ",
-        LimitDateOutcome.TooLittleData => $"There is too little data for a date: {row.Reaches.Days} of {row.Reaches.DaysNeeded} days. ",
+        LimitDateOutcome.NotGrowing => Words.Say("It is not growing, so there is no date.") + " ",
+        LimitDateOutcome.MoreThanAYear => Words.Say("At this pace it lasts more than a year.") + " ",
+        LimitDateOutcome.NotThisPeriod => Words.Say("At this pace it is not met in this cycle.") + " ",
+        LimitDateOutcome.TooLittleData => Words.Say("There is too little data for a date: {0} of {1} days.", Formats.Number(row.Reaches.Days), Formats.Number(row.Reaches.DaysNeeded)) + " ",
         _ => "",
     };
 }

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Routing;
 using OpenMeet.Insights.Infrastructure.Views;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
+using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Views;
 
@@ -88,7 +90,7 @@ public sealed partial class ViewsMenu : IDisposable
             IsStart = _start,
             SavedAt = actor.At,
         }, actor, default);
-        (_said, _name, _locked, _shared, _start) = saved ? ($"Saved as {name}.", null, false, false, false) : ($"You keep {ViewStore.Most} views already. Remove one first.", name, _locked, _shared, _start);
+        (_said, _name, _locked, _shared, _start) = saved ? (Words.Say("Saved as {0}.", name), null, false, false, false) : (Words.Say("You keep {0} views already. Remove one first.", Formats.Number(ViewStore.Most)), name, _locked, _shared, _start);
         await LoadAsync();
     }
 
@@ -96,15 +98,15 @@ public sealed partial class ViewsMenu : IDisposable
     {
         if (await ReaderAsync() is not (var viewer, var _)) return;
         await Store.RemoveAsync(viewer.Tenant.Id, viewer.Recipient, view.Id, viewer.Actor(Clock), default);
-        _said = $"{view.Name} is removed.";
+        _said = Words.Say("{0} is removed.", view.Name);
         await LoadAsync();
     }
 
     private static string Said(SavedView view) => (view.IsStart, view.IsShared) switch
     {
-        (true, true) => "start, shared by you",
-        (true, false) => "start",
-        (false, true) => "shared by you",
+        (true, true) => Words.Say("start, shared by you"),
+        (true, false) => Words.Say("start"),
+        (false, true) => Words.Say("shared by you"),
         _ => "",
     };
 }

@@ -1,3 +1,5 @@
+using OpenMeet.Insights.Portal.Languages;
+
 namespace OpenMeet.Insights.Portal.Shared.Charts;
 
 /// <summary>What goes to the browser: a model with times in milliseconds and values already in the unit of the axis.</summary>
@@ -32,7 +34,7 @@ internal sealed record ChartPayload(
                 s.Kind.ToString().ToLowerInvariant(),
                 [.. s.Points.Select(p => new Plotted(p.At.ToUnixTimeMilliseconds(), p.Value is { } v ? Scaled(v) : null, p.Label, p.Href))]))],
             model.Limit is { } limit ? Scaled(limit) : null,
-            model.LimitLabel,
+            model.LimitLabel ?? (model.Limit is { } most && Language.Current != Language.English ? Words.Say("Limit") + " " + Formats.Quantity(most, model.Unit) : null),
             [.. model.Annotations.Select(a => new Note(a.Label, a.At.ToUnixTimeMilliseconds(), a.Kind.ToString().ToLowerInvariant()))],
             model.Forecast is not { } band ? null : new Band(
                 band.Name,

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Components;
 using OpenMeet.Insights.Portal.Hosting;
+using OpenMeet.Insights.Portal.Languages;
 
 namespace OpenMeet.Insights.Portal.Shared.Charts;
 
@@ -38,7 +40,7 @@ public sealed partial class ChartTable
         get
         {
             string[] head = ["when", .. Model.Series.Select(s => s.Name + (Model.Unit.Length == 0 ? "" : $" ({Model.Unit})")), .. Model.Forecast is { } band ? [band.Name] : Array.Empty<string>(), .. HasMarks ? ["marked"] : Array.Empty<string>()];
-            var rows = Rows.Select(r => (IReadOnlyList<object?>)[r.Label, .. r.Values.Select(v => (object?)v), .. Model.Forecast is null ? [] : new object?[] { r.Range == Formats.Unknown ? null : r.Range }, .. HasMarks ? new object?[] { r.Mark } : []]);
+            var rows = Rows.Select(r => (IReadOnlyList<object?>)[r.At.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), .. r.Values.Select(v => (object?)v), .. Model.Forecast is null ? [] : new object?[] { r.Band is null ? null : Language.InEnglish(() => Range(r)) }, .. HasMarks ? new object?[] { r.Mark } : []]);
             return "data:text/csv;charset=utf-8;base64," + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(CsvText.Write(head, rows)));
         }
     }
@@ -46,7 +48,7 @@ public sealed partial class ChartTable
     private IReadOnlyList<Row> RowsOf(ChartModel model)
     {
         var rows = new SortedDictionary<DateTimeOffset, Row>();
-        Row At(DateTimeOffset at, string label) => rows.TryGetValue(at, out var row) ? row : rows[at] = new Row(label, model.Series.Count);
+        Row At(DateTimeOffset at, string label) => rows.TryGetValue(at, out var row) ? row : rows[at] = new Row(at, label, model.Series.Count);
         for (var s = 0; s < model.Series.Count; s++)
         {
             foreach (var point in model.Series[s].Points)
@@ -58,7 +60,7 @@ public sealed partial class ChartTable
         }
         foreach (var point in model.Forecast?.Points ?? [])
         {
-            At(point.At, point.Label).Range = $"{Figure(point.Low)} – {Figure(point.High)}";
+            At(point.At, point.Label).Band = point;
         }
         foreach (var mark in model.Annotations.Where(a => a.Kind == ChartAnnotationKind.Event))
         {
@@ -67,8 +69,12 @@ public sealed partial class ChartTable
         return [.. rows.Values];
     }
 
-    private sealed class Row(string label, int columns)
+    private string Range(Row row) => row.Band is { } band ? $"{Figure(band.Low)} – {Figure(band.High)}" : Formats.Unknown;
+
+    private sealed class Row(DateTimeOffset at, string label, int columns)
     {
+        public DateTimeOffset At { get; } = at;
+
         public string Label { get; } = label;
 
         public decimal?[] Values { get; } = new decimal?[columns];
@@ -78,6 +84,6 @@ public sealed partial class ChartTable
         /// <summary>What happened then.</summary>
         public string? Mark { get; set; }
 
-        public string Range { get; set; } = Formats.Unknown;
+        public ChartBandPoint? Band { get; set; }
     }
 }

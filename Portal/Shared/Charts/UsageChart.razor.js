@@ -100,6 +100,8 @@ class Chart {
                 height: "100%",
                 width: "100%",
                 fontFamily: "inherit",
+                locales: [dates()],
+                defaultLocale: "page",
                 foreColor: colour.ink2,
                 background: "transparent",
                 toolbar: { show: false },
@@ -146,7 +148,7 @@ class Chart {
                     hideOverlappingLabels: true,
                     style: { fontSize: "12px", colors: colour.ink2 },
                     datetimeUTC: true,
-                    datetimeFormatter: { year: "yyyy", month: "MMM yyyy", day: "d MMM", hour: "HH:mm" },
+                    datetimeFormatter: { year: "yyyy", month: "MMM yyyy", day: document.documentElement.lang === "de" ? "d. MMM" : "d MMM", hour: "HH:mm" },
                 },
             },
             yaxis: {
@@ -231,7 +233,7 @@ class Chart {
         if (band) {
             rows.push([forecast.name, `${figure(band.low)} – ${figure(band.high)}${unit ? ` ${unit}` : ""}`]);
         }
-        title ||= new Date(x).toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+        title ||= new Date(x).toLocaleDateString(locale("en-GB"), { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
         const head = document.createElement("b");
         head.textContent = title;
         box.append(head);
@@ -366,9 +368,33 @@ function axis(low, high, wanted, whole) {
     return { low: bottom, high: top, ticks: Math.round((top - bottom) / step), digits: [0, 1, 2, 3].find(d => Math.abs(step * 10 ** d - Math.round(step * 10 ** d)) < 1e-9) ?? 4 };
 }
 
+/** The language of the page; English in the given way. */
+function locale(english) {
+    const page = document.documentElement.lang;
+    return page === "en" ? english : page;
+}
+
+/** Names of months and weekdays for the time axis. */
+function dates() {
+    const names = (count, first, options) => Array.from({ length: count }, (_, i) =>
+        new Date(first(i)).toLocaleDateString(locale("en-US"), { ...options, timeZone: "UTC" }));
+    const month = i => Date.UTC(2023, i, 1);
+    const day = i => Date.UTC(2023, 0, 1 + i);
+    return {
+        name: "page",
+        options: {
+            months: names(12, month, { month: "long" }),
+            shortMonths: names(12, month, { month: "short" }),
+            days: names(7, day, { weekday: "long" }),
+            shortDays: names(7, day, { weekday: "short" }),
+            toolbar: {},
+        },
+    };
+}
+
 function figure(value, digits) {
     const most = digits ?? (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
-    return value.toLocaleString("en-US", { maximumFractionDigits: most, minimumFractionDigits: 0 }).replace("-", "−");
+    return value.toLocaleString(locale("en-US"), { maximumFractionDigits: most, minimumFractionDigits: 0 }).replace("-", "−");
 }
 
 /** Bars of one width whatever their number: few stay slim. */
