@@ -10,6 +10,7 @@ using OpenMeet.Insights.Portal.Alerts;
 using OpenMeet.Insights.Portal.Audit;
 using OpenMeet.Insights.Portal.Costs;
 using OpenMeet.Insights.Portal.Directory;
+using OpenMeet.Insights.Portal.Fleet;
 using OpenMeet.Insights.Portal.Forecasting;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Metering;
@@ -32,6 +33,7 @@ internal static class PortalServices
         services.AddSingleton(IngestLimits.From(configuration));
         services.AddSingleton(new Infrastructure.Metering.LedgerSettings(configuration.GetValue("Insights:Ingest:MaxWaitingEvents", new Infrastructure.Metering.LedgerSettings().MaxWaitingEvents)));
         services.AddSingleton(new Infrastructure.Pricing.BillingSettings(configuration.GetValue<int?>("Insights:Billing:CloseAfterDays")));
+        services.AddSingleton(new Infrastructure.Fleet.BulkSettings(configuration.GetValue("Insights:Bulk:ApprovalAbove", 100)));
         services.AddSingleton(MessageSettings.Mail(configuration));
         services.AddSingleton(new Infrastructure.Webhooks.WebhookSettings(configuration.GetValue("Insights:Webhooks:AllowPrivateTargets", false)));
         services.AddScoped<InboxSignal>();
@@ -81,6 +83,8 @@ internal static class PortalServices
         services.AddCascadingAuthenticationState();
         services.AddScoped<PageAccess>();
         services.AddScoped<StatementAccess>();
+        services.AddScoped<FleetAccess>();
+        services.AddScoped<BulkAccess>();
         services.AddScoped<AskHint>();
         services.AddScoped<Community.CommunityAccess>();
         services.AddSingleton<PrerenderedModels>();
@@ -156,6 +160,7 @@ internal static class PortalServices
             page.HideClientButton = true;
         });
         app.MapStatementFiles();
+        app.MapFleetFiles();
         Community.CommunityFiles.MapCommunityFiles(app);
         app.MapStaticAssets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
