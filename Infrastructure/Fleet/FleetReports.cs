@@ -40,7 +40,12 @@ public sealed class FleetReports(
     /// <param name="sort">One of <see cref="Sorts"/>, with or without its hyphen.</param>
     /// <param name="cycle">The month whose cost is read.</param>
     /// <param name="cancel">Ends the reading.</param>
-    public async Task<FleetList> ListAsync(Tenant tenant, FleetFilter filter, string sort, BillingPeriod cycle, CancellationToken cancel)
+    public async Task<FleetList> ListAsync(Tenant tenant, FleetFilter filter, string sort, BillingPeriod cycle, CancellationToken cancel) =>
+        (await ReadAsync(tenant, filter, sort, cycle, cancel)).List;
+
+    private sealed record Reading(FleetList List, AccountBook Book, QuotaLimits Limits);
+
+    private async Task<Reading> ReadAsync(Tenant tenant, FleetFilter filter, string sort, BillingPeriod cycle, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(filter);
         var now = Now();
@@ -64,7 +69,7 @@ public sealed class FleetReports(
             if (book.PayerAt(group.Account[6..], last) is var payer && payer != group.Account) ofGroups[payer] = ofGroups.GetValueOrDefault(payer, zero) + CostOf(group.Account);
         }
         var rows = known.Where(k => filter.Kind is null || k.Account.StartsWith(filter.Kind + ":", StringComparison.Ordinal)).Select(Row).Where(filter.Matches).ToList();
-        return new FleetList(FleetOrder.Sorted(rows, sort), known.Count, cycle, hasBills, platform.Currency);
+        return new Reading(new FleetList(FleetOrder.Sorted(rows, sort), known.Count, cycle, hasBills, platform.Currency), book, limits);
 
         FleetRow Row(KnownAccount one)
         {
@@ -94,12 +99,9 @@ public sealed class FleetReports(
     /// <param name="cancel">Ends the reading.</param>
     public async Task<FleetPage> PageAsync(Tenant tenant, FleetFilter filter, string sort, int skip, int take, BillingPeriod cycle, CancellationToken cancel)
     {
-        var list = await ListAsync(tenant, filter, sort, cycle, cancel);
+        var (list, book, limits) = await ReadAsync(tenant, filter, sort, cycle, cancel);
         var rows = list.Rows.Skip(skip).Take(take).ToList();
         var now = Now();
-        await using var db = await contexts.CreateDbContextAsync(cancel);
-        var book = await AccountBook.ReadAsync(db, tenant, cancel);
-        var limits = await QuotaLimits.ReadAsync(db, tenant, null, now, cancel);
         var asked = await statements.ManyAsync(tenant, rows.Where(r => r.PaidBy is null).Select(r => (r.Account, r.Name)), cycle, cancel);
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
         var page = new List<FleetPageRow>();

@@ -122,7 +122,9 @@ public sealed class CapacityTests(PortalWithClock portal) : IClassFixture<Portal
                 var text = await page.Content.ReadAsStringAsync(Cancel);
                 Assert.Contains("permission", text, StringComparison.OrdinalIgnoreCase);
                 Assert.DoesNotContain("12.3 kB", text, StringComparison.Ordinal);
-                Assert.DoesNotContain("<form class=\"form\"", text, StringComparison.Ordinal);
+                Assert.DoesNotContain("Make a dry run", text, StringComparison.Ordinal);
+                Assert.DoesNotContain("Save capacity", text, StringComparison.Ordinal);
+                Assert.Equal(System.Net.HttpStatusCode.Forbidden, page.StatusCode);
             }
         }
         using var admin = await portal.SignInAsync(c);

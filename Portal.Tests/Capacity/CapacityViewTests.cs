@@ -28,7 +28,7 @@ public sealed class CapacityViewTests : PortalComponentTest
     public void Without_a_capacity_it_is_unknown_when_a_pool_is_full()
     {
         var view = Render(new PoolOutlook(640_000_000_000m, null, 0, 0, null, 0));
-        Assert.StartsWith("Nobody has entered a capacity yet", view.Find(".say").TextContent.Trim(), StringComparison.Ordinal);
+        Assert.StartsWith("No capacity was entered yet", view.Find(".say").TextContent.Trim(), StringComparison.Ordinal);
         Assert.Equal("unknown: no capacity entered", view.Find("td[data-l=Full]").TextContent.Trim());
         Assert.Equal("—", view.Find("td[data-l=Order]").TextContent.Trim());
     }

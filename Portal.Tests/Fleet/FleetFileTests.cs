@@ -62,6 +62,7 @@ public sealed class FleetFileTests(PortalWithClock portal) : IClassFixture<Porta
             {
                 using var page = await client.GetAsync(path, Cancel);
                 var text = await page.Content.ReadAsStringAsync(Cancel);
+                Assert.Equal(HttpStatusCode.Forbidden, page.StatusCode);
                 Assert.Contains("permission", text, StringComparison.OrdinalIgnoreCase);
                 Assert.DoesNotContain("12.3 kB", text, StringComparison.Ordinal);
             }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Infrastructure.Capacity;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Portal.Hosting;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
@@ -74,7 +75,7 @@ public sealed partial class CapacityForm
             (_capacity, _reason) = (null, null);
             await OnSaved.InvokeAsync();
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
+        catch (Exception e) when (e is Microsoft.EntityFrameworkCore.DbUpdateException || PostgresErrors.IsUnavailable(e))
         {
             _faults = [new InputFault("", "failed", "It could not be saved. Nothing was changed; please try again.")];
         }

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Components;
-using OpenMeet.Insights.Infrastructure.Audit;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Fleet;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
@@ -54,7 +54,7 @@ public sealed partial class AdminBulkPage : LoadingPage<BulkModel>
                 _ => Store.DiscardAsync(tenantId, Id, actor, default),
             });
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
+        catch (Exception e) when (e is Microsoft.EntityFrameworkCore.DbUpdateException || PostgresErrors.IsUnavailable(e))
         {
             _fault = "It could not be stored. Nothing was changed; please try again.";
         }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using NodaTime;
 using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Domain.Quotas;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Fleet;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Portal.Hosting;
@@ -67,7 +68,7 @@ public sealed partial class BulkForm
             var made = await Store.DraftAsync(viewer.Tenant, Model.Selected.Filter, wanted, viewer.Actor(Clock), default);
             Navigation.NavigateTo(PortalUrls.AdminBulk(made.Id));
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException or StillCountingException)
+        catch (Exception e) when (e is Microsoft.EntityFrameworkCore.DbUpdateException or StillCountingException || PostgresErrors.IsUnavailable(e))
         {
             _faults = [new InputFault("", "failed", e is StillCountingException ? e.Message : "The dry run could not be made. Nothing was changed; please try again.")];
         }
