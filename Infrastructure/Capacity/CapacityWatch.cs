@@ -6,11 +6,11 @@ using OpenMeet.Insights.Infrastructure.Jobs;
 
 namespace OpenMeet.Insights.Infrastructure.Capacity;
 
-/// <summary>Keeps for Prometheus in how many days each pool is full, every hour on one of the portals.</summary>
+/// <summary>Keeps for Prometheus in how many days each pool is full, every quarter of an hour on one of the portals.</summary>
 public sealed class CapacityWatch(IDbContextFactory<InsightsDbContext> contexts, CapacityReports reports, TenantStore tenants)
 {
     /// <summary>The job that does it.</summary>
-    public Job Job => new("capacity", Duration.FromHours(1), RunAsync);
+    public Job Job => new("capacity", Duration.FromMinutes(15), RunAsync);
 
     private async Task<JobOutcome> RunAsync(CancellationToken cancel)
     {

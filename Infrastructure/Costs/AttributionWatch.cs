@@ -16,7 +16,7 @@ public sealed class AttributionWatch(IDbContextFactory<InsightsDbContext> contex
     public const string JobName = "cost-attribution";
 
     /// <summary>The job that does it.</summary>
-    public Job Job => new(JobName, Duration.FromHours(1), RunAsync);
+    public Job Job => new(JobName, Duration.FromMinutes(15), RunAsync);
 
     private async Task<JobOutcome> RunAsync(CancellationToken cancel)
     {

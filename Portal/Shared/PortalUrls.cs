@@ -69,7 +69,7 @@ public static class PortalUrls
     public static string AdminBulks() => "/admin/bulk";
 
     /// <summary>A new bulk action on the accounts of a selection.</summary>
-    public static string AdminBulkNew(string? kind, string? search, string? plan, string? use) => With("/admin/bulk/new", ("kind", kind), ("q", search), ("plan", plan), ("use", use));
+    public static string AdminNewBulk(string? kind, string? search, string? plan, string? use) => With("/admin/bulk/new", ("kind", kind), ("q", search), ("plan", plan), ("use", use));
 
     /// <summary>One bulk action.</summary>
     public static string AdminBulk(long id) => "/admin/bulk/" + Number(id);
