@@ -131,12 +131,12 @@ public static class CarriedQuantities
     /// <param name="attribution">Who carries.</param>
     /// <param name="meter">A meter whose windows add up: a count, a sum, or a level.</param>
     /// <param name="scope">Whose: acting users, named groups or carriers.</param>
-    /// <param name="keys">Only these keys, added up.</param>
+    /// <param name="keys">Only these keys, added up; null for all.</param>
     /// <param name="bounds">Starts of the windows in order, and the end of the last one.</param>
     /// <param name="cancel">Ends the reading.</param>
     /// <returns>What each window holds, one less than there are bounds: equal to reading each by itself. Least and greatest are not told.</returns>
     public static async Task<CarriedQuantity[]> WindowsAsync(
-        NpgsqlConnection connection, int tenantId, AttributionSchedule attribution, StoredMeter meter, RollupScope scope, IReadOnlyCollection<string> keys, IReadOnlyList<Instant> bounds, CancellationToken cancel)
+        NpgsqlConnection connection, int tenantId, AttributionSchedule attribution, StoredMeter meter, RollupScope scope, IReadOnlyCollection<string>? keys, IReadOnlyList<Instant> bounds, CancellationToken cancel)
     {
         var windows = new CarriedQuantity[bounds.Count - 1];
         Array.Fill(windows, CarriedQuantity.None);

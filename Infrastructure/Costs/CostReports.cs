@@ -108,10 +108,10 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
     /// <summary>The whole platform's costs by carrier, or by acting user where <paramref name="acted"/>.</summary>
     /// <param name="tenant">The tenant.</param>
     /// <param name="range">From when to when.</param>
-    /// <param name="kind"><c>user</c> or <c>group</c>: which carriers are listed.</param>
+    /// <param name="kind"><c>user</c> or <c>group</c>: which carriers are listed; null for both.</param>
     /// <param name="acted">Shares everything by acting user instead of by carrier.</param>
     /// <param name="cancel">Ends the reading.</param>
-    public async Task<PlatformCosts> PlatformAsync(Tenant tenant, TimeRange range, string kind, bool acted, CancellationToken cancel)
+    public async Task<PlatformCosts> PlatformAsync(Tenant tenant, TimeRange range, string? kind, bool acted, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var reading = await OpenAsync(db, tenant, range, acted ? RollupScope.Subject : RollupScope.Carrier, cancel);
@@ -123,11 +123,11 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
         Amount Sum(IEnumerable<Amount> amounts) => Amount.Sum(amounts, reading.Currency);
         var rateTotals = unitRates.GroupBy(l => l.Key).ToDictionary(g => g.Key, g => Sum(g.Select(l => l.Line.Amount)), StringComparer.Ordinal);
         var poolTotals = pools.SelectMany(p => p.ByCarrier).GroupBy(p => p.Key).ToDictionary(g => g.Key, g => Sum(g.Select(p => p.Value)), StringComparer.Ordinal);
-        var names = kind == "user"
-            ? await db.DirectoryUsers.Where(u => u.TenantId == tenant.Id).ToDictionaryAsync(u => "user:" + u.Key, u => u.Name, cancel)
-            : await db.DirectoryGroups.Where(g => g.TenantId == tenant.Id).ToDictionaryAsync(g => "group:" + g.Key, g => g.Name, cancel);
-        var items = rateTotals.Keys.Concat(poolTotals.Keys).Distinct().Where(k => k.StartsWith(kind + ":", StringComparison.Ordinal))
-            .Select(k => new CarrierCost(k, names.GetValueOrDefault(k) ?? k[(kind.Length + 1)..], rateTotals.GetValueOrDefault(k, zero), poolTotals.GetValueOrDefault(k, zero)))
+        var names = new Dictionary<string, string?>(StringComparer.Ordinal);
+        if (kind != "group") await foreach (var user in db.DirectoryUsers.Where(u => u.TenantId == tenant.Id).Select(u => new { u.Key, u.Name }).AsAsyncEnumerable().WithCancellation(cancel)) names["user:" + user.Key] = user.Name;
+        if (kind != "user") await foreach (var group in db.DirectoryGroups.Where(g => g.TenantId == tenant.Id).Select(g => new { g.Key, g.Name }).AsAsyncEnumerable().WithCancellation(cancel)) names["group:" + group.Key] = group.Name;
+        var items = rateTotals.Keys.Concat(poolTotals.Keys).Distinct().Where(k => k.StartsWith(kind is null ? "" : kind + ":", StringComparison.Ordinal) && k.Length > 0)
+            .Select(k => new CarrierCost(k, names.GetValueOrDefault(k) ?? k[(k.IndexOf(':', StringComparison.Ordinal) + 1)..], rateTotals.GetValueOrDefault(k, zero), poolTotals.GetValueOrDefault(k, zero)))
             .Where(c => c.UnitRates.Value != 0 || c.Pools.Value != 0)
             .OrderByDescending(c => c.Total.Value).ThenBy(c => c.Account, StringComparer.Ordinal).ToList();
         return new PlatformCosts(

@@ -3,10 +3,12 @@ using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using OpenMeet.Insights.Infrastructure.Alerts;
 using OpenMeet.Insights.Infrastructure.Audit;
+using OpenMeet.Insights.Infrastructure.Capacity;
 using OpenMeet.Insights.Infrastructure.Community;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Delivery;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Fleet;
 using OpenMeet.Insights.Infrastructure.Forecasting;
 using OpenMeet.Insights.Infrastructure.Jobs;
 using OpenMeet.Insights.Infrastructure.Metering;
@@ -65,6 +67,10 @@ public sealed class InsightsDbContext(DbContextOptions<InsightsDbContext> option
     public DbSet<RuleReplay> RuleReplays => Set<RuleReplay>();
     public DbSet<RuleReplayAsk> RuleReplayAsks => Set<RuleReplayAsk>();
     public DbSet<ShadowVerdict> ShadowVerdicts => Set<ShadowVerdict>();
+    public DbSet<BulkAction> BulkActions => Set<BulkAction>();
+    public DbSet<BulkItem> BulkItems => Set<BulkItem>();
+    public DbSet<PoolCapacity> PoolCapacities => Set<PoolCapacity>();
+    public DbSet<PoolReading> PoolReadings => Set<PoolReading>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
 

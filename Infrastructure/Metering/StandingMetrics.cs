@@ -13,6 +13,8 @@ public sealed class StandingMetrics(NpgsqlDataSource dataSource, EventReports ev
     private readonly Gauge _stored = Prometheus.Metrics.CreateGauge("openmeet_insights_events_stored", "Events in the ledger.");
     private readonly Gauge _size = Prometheus.Metrics.CreateGauge("openmeet_insights_database_size_bytes", "Size of the database.");
     private readonly Gauge _mismatches = Prometheus.Metrics.CreateGauge("openmeet_insights_recount_mismatches", "Keys that differed at the last recount.");
+    private readonly Gauge _attributed = Prometheus.Metrics.CreateGauge(
+        "openmeet_insights_cost_attributed_ratio", "Part of the newest month's bills that found a carrier, 0 to 1.", new GaugeConfiguration { SuppressInitialValue = true });
     private readonly Gauge _accounts = Prometheus.Metrics.CreateGauge("openmeet_insights_accounts", "Accounts by the plan that they took.", "plan");
 
     private const string AccountsSql = """
@@ -40,10 +42,10 @@ public sealed class StandingMetrics(NpgsqlDataSource dataSource, EventReports ev
             _stored.Set(await events.CountAsync(cancel));
             await using var size = dataSource.CreateCommand("SELECT pg_database_size(current_database())");
             _size.Set((long)(await size.ExecuteScalarAsync(cancel))!);
-            await using (var recount = dataSource.CreateCommand("SELECT figure FROM job_run WHERE name = 'recount'"))
-            {
-                if (await recount.ExecuteScalarAsync(cancel) is long differ) _mismatches.Set(differ);
-            }
+            if (await FigureAsync("recount", cancel) is { } differ) _mismatches.Set(differ);
+            // Without bills there is no ratio, and none is told.
+            if (await FigureAsync(Costs.AttributionWatch.JobName, cancel) is { } millionths) _attributed.Set(millionths / 1_000_000d);
+            else _attributed.Unpublish();
             await using var accounts = dataSource.CreateCommand(AccountsSql);
             await using var rows = await accounts.ExecuteReaderAsync(cancel);
             while (await rows.ReadAsync(cancel)) _accounts.WithLabels(rows.GetString(0)).Set(rows.GetInt64(1));
@@ -52,5 +54,12 @@ public sealed class StandingMetrics(NpgsqlDataSource dataSource, EventReports ev
         {
             logger.LogWarning("Metrics could not be read from the database: {Reason}", e.Message);
         }
+    }
+
+    private async Task<long?> FigureAsync(string job, CancellationToken cancel)
+    {
+        await using var select = dataSource.CreateCommand("SELECT figure FROM job_run WHERE name = $1");
+        select.Parameters.Add(new NpgsqlParameter { Value = job });
+        return await select.ExecuteScalarAsync(cancel) as long?;
     }
 }

@@ -109,6 +109,15 @@ public sealed class PlanStore(IDbContextFactory<InsightsDbContext> contexts)
     public async Task<PlanAssignment?> AssignAsync(Tenant tenant, string account, string plan, int? version, Instant from, Actor actor, string? reason, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
+        var assignment = await AssignAsync(db, tenant, account, plan, version, from, actor, reason, cancel);
+        if (assignment is not null) await db.SaveChangesAsync(cancel);
+        return assignment;
+    }
+
+    /// <summary>As <see cref="AssignAsync(Tenant, string, string, int?, Instant, Actor, string?, CancellationToken)"/>, in a context: saved with its other changes.</summary>
+    internal static async Task<PlanAssignment?> AssignAsync(
+        InsightsDbContext db, Tenant tenant, string account, string plan, int? version, Instant from, Actor actor, string? reason, CancellationToken cancel)
+    {
         var tenantId = tenant.Id;
         var versions = await db.Plans.AsNoTracking()
             .Where(p => p.TenantId == tenantId && p.Key == plan && p.Status == "published" && (version == null ? p.EffectiveFrom <= from : p.Version == version))
@@ -130,7 +139,6 @@ public sealed class PlanStore(IDbContextFactory<InsightsDbContext> contexts)
         db.Note(tenantId, actor, "plan.taken", account, before is null ? null : AuditLog.ToJson(new { plan = before.PlanKey, version = before.PlanVersion }),
             AuditLog.ToJson(new { plan, version = offered.Version, from }), reason);
         db.Announce(tenantId, EventTypes.PlanChanged, new { account, plan, version = offered.Version, from, by = actor.Name, before = before is null ? null : new { plan = before.PlanKey, version = before.PlanVersion } }, actor.At);
-        await db.SaveChangesAsync(cancel);
         return assignment;
     }
 

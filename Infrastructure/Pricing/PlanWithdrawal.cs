@@ -32,12 +32,19 @@ public sealed class PlanWithdrawal(IDbContextFactory<InsightsDbContext> contexts
         if (await db.PlanAssignments.AnyAsync(a => a.TenantId == tenantId && a.Account == account && a.Id > change, cancel)) return "The plan was changed again since; that change stands on this one.";
         if (await db.ClosedPeriods.AnyAsync(p => p.TenantId == tenantId && p.EndsAt > taken.From, cancel)) return "The month was closed since; its statement stands on this change.";
         if (await db.Reservations.AnyAsync(r => r.TenantId == tenantId && r.Account == account && r.CreatedAt >= taken.From && r.ExpiresAt > actor.At, cancel)) return "An upload that this plan let through is still running; try again when it is done.";
-        db.PlanAssignments.Remove(taken);
-        db.Note(tenantId, actor, "plan.withdrawn", account, AuditLog.ToJson(new { plan = taken.PlanKey, version = taken.PlanVersion, from = taken.From }), null, "Taken back within ten minutes");
-        var standing = await db.PlanAssignments.AsNoTracking().Where(a => a.TenantId == tenantId && a.Account == account && a.Id != change).OrderByDescending(a => a.From).ThenByDescending(a => a.Id).FirstOrDefaultAsync(cancel);
-        db.Announce(tenantId, EventTypes.PlanChanged, new { account, plan = standing?.PlanKey, version = standing?.PlanVersion, from = taken.From, by = actor.Name, before = new { plan = taken.PlanKey, version = taken.PlanVersion }, withdrawn = true }, actor.At);
+        await RemoveAsync(db, taken, actor, "Taken back within ten minutes", cancel);
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
         return null;
+    }
+
+    /// <summary>Takes a change out of a context, as if it had never been made; with its line of the audit log, saved with the context's other changes.</summary>
+    internal static async Task RemoveAsync(InsightsDbContext db, PlanAssignment taken, Actor actor, string reason, CancellationToken cancel)
+    {
+        var (tenantId, account) = (taken.TenantId, taken.Account);
+        db.PlanAssignments.Remove(taken);
+        db.Note(tenantId, actor, "plan.withdrawn", account, AuditLog.ToJson(new { plan = taken.PlanKey, version = taken.PlanVersion, from = taken.From }), null, reason);
+        var standing = await db.PlanAssignments.AsNoTracking().Where(a => a.TenantId == tenantId && a.Account == account && a.Id != taken.Id).OrderByDescending(a => a.From).ThenByDescending(a => a.Id).FirstOrDefaultAsync(cancel);
+        db.Announce(tenantId, EventTypes.PlanChanged, new { account, plan = standing?.PlanKey, version = standing?.PlanVersion, from = taken.From, by = actor.Name, before = new { plan = taken.PlanKey, version = taken.PlanVersion }, withdrawn = true }, actor.At);
     }
 }

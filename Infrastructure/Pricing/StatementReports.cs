@@ -44,6 +44,18 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
         return await RateAsync(db, tenant, "group:" + group, known.Name ?? group, period, cancel);
     }
 
+    /// <summary>The statements of several accounts: each the same as by itself, of one state of the database.</summary>
+    public async Task<IReadOnlyDictionary<string, AccountStatement>> ManyAsync(Tenant tenant, IEnumerable<(string Account, string Name)> accounts, BillingPeriod period, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var book = await AccountBook.ReadAsync(db, tenant, cancel);
+        var closed = await ClosedAsync(db, tenant, cancel);
+        await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
+        var statements = new Dictionary<string, AccountStatement>(StringComparer.Ordinal);
+        foreach (var (account, name) in accounts) statements[account] = await RateAsync(db, snapshot.Connection, tenant, book, closed, account, name, period, cancel);
+        return statements;
+    }
+
     /// <summary>What every carrier used in a whole period, read at once: for whoever rates many accounts.</summary>
     internal async Task<PeriodUse> UseAsync(NpgsqlConnection connection, Tenant tenant, BillingPeriod period, CancellationToken cancel)
     {
@@ -104,21 +116,30 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
 
     private async Task<AccountStatement> RateAsync(InsightsDbContext db, Tenant tenant, string account, string name, BillingPeriod period, CancellationToken cancel)
     {
-        var closed = await db.ClosedPeriods.AsNoTracking().Where(p => p.TenantId == tenant.Id && p.FrozenAt != null).ToListAsync(cancel);
+        var closed = await ClosedAsync(db, tenant, cancel);
         var book = await AccountBook.ReadAsync(db, tenant, cancel);
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
+        return await RateAsync(db, snapshot.Connection, tenant, book, closed, account, name, period, cancel);
+    }
+
+    private static Task<List<ClosedPeriod>> ClosedAsync(InsightsDbContext db, Tenant tenant, CancellationToken cancel) =>
+        db.ClosedPeriods.AsNoTracking().Where(p => p.TenantId == tenant.Id && p.FrozenAt != null).ToListAsync(cancel);
+
+    private async Task<AccountStatement> RateAsync(
+        InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, AccountBook book, List<ClosedPeriod> closed, string account, string name, BillingPeriod period, CancellationToken cancel)
+    {
         if (closed.Find(p => p.Period == period.ToString()) is { } own)
         {
             var kept = await FrozenAsync(db, tenant, account, period.ToString(), cancel);
-            var isDifferent = own.ChangedAt is not null && (await AdjustmentsAsync(db, snapshot.Connection, tenant, book, account, own, cancel, ofAll: true)).Count > 0;
+            var isDifferent = own.ChangedAt is not null && (await AdjustmentsAsync(db, connection, tenant, book, account, own, cancel, ofAll: true)).Count > 0;
             // Who was not known when the month was closed has nothing on that statement; what came later is an adjustment.
             return (kept?.ToStatement(account, name, period) ?? Nothing(book, account, name, period) with { IsClosed = true }) with { IsDifferent = isDifferent };
         }
-        var statement = await RateOpenAsync(snapshot.Connection, tenant, book, account, name, period, cancel);
+        var statement = await RateOpenAsync(connection, tenant, book, account, name, period, cancel);
         if (!IsOldestOpen(period, closed, tenant)) return statement;
         var lines = new List<StatementLine>();
         foreach (var changed in closed.Where(p => p.ChangedAt is not null).OrderBy(p => p.EndsAt))
-            lines.AddRange(await AdjustmentsAsync(db, snapshot.Connection, tenant, book, account, changed, cancel));
+            lines.AddRange(await AdjustmentsAsync(db, connection, tenant, book, account, changed, cancel));
         return lines.Count == 0 ? statement : statement with { Statement = statement.Statement with { Lines = [.. statement.Statement.Lines, .. lines] } };
     }
 

@@ -53,13 +53,35 @@ public sealed class OverrideStore(IDbContextFactory<InsightsDbContext> contexts,
     {
         ArgumentNullException.ThrowIfNull(wanted);
         await using var db = await contexts.CreateDbContextAsync(cancel);
+        await PutAsync(db, wanted, actor, wanted.Reason, cancel);
+        await db.SaveChangesAsync(cancel);
+        return wanted;
+    }
+
+    /// <summary>Adds an override to a context, in place of the one before, with its line of the audit log; saved with the context's other changes.</summary>
+    internal static async Task PutAsync(InsightsDbContext db, QuotaOverride wanted, Actor actor, string reason, CancellationToken cancel)
+    {
         var held = await SameAsync(db, wanted, cancel);
         foreach (var one in held.Where(o => o.EndedAt is null && (o.ExpiresAt is null || o.ExpiresAt > wanted.CreatedAt))) one.EndedAt = wanted.CreatedAt;
         db.QuotaOverrides.Add(wanted);
         var before = held.Where(o => o.EndedAt == wanted.CreatedAt).MaxBy(o => o.Id);
-        db.Note(wanted.TenantId, actor, "override.set", Target(wanted), before is null ? null : Shown(before), Shown(wanted), wanted.Reason);
-        await db.SaveChangesAsync(cancel);
-        return wanted;
+        db.Note(wanted.TenantId, actor, "override.set", Target(wanted), before is null ? null : Shown(before), Shown(wanted), reason);
+    }
+
+    /// <summary>Takes the setting of an override back in a context: it ends, and what it replaced holds again. False where a newer one, or somebody, has ended it since.</summary>
+    internal static async Task<bool> TakeBackAsync(InsightsDbContext db, QuotaOverride one, Actor actor, string reason, CancellationToken cancel)
+    {
+        var same = await SameAsync(db, one, cancel);
+        if (one.EndedAt is not null || same.Any(o => o.Id > one.Id)) return false;
+        TakeBack(db, one, same, actor, reason);
+        return true;
+    }
+
+    private static void TakeBack(InsightsDbContext db, QuotaOverride one, List<QuotaOverride> same, Actor actor, string? reason)
+    {
+        foreach (var replaced in same.Where(o => o.EndedAt == one.CreatedAt)) replaced.EndedAt = null;
+        one.EndedAt = actor.At;
+        db.Note(one.TenantId, actor, "override.set.undone", Target(one), Shown(one), same.Where(o => o.EndedAt is null).MaxBy(o => o.Id) is { } again ? Shown(again) : null, reason);
     }
 
     /// <summary>Ends an override; false where there is none.</summary>
@@ -85,12 +107,7 @@ public sealed class OverrideStore(IDbContextFactory<InsightsDbContext> contexts,
         var same = await SameAsync(db, one, cancel);
         if (same.Any(o => o.Id > id)) return UndoOutcome.Superseded;
         if (actor.At - (one.EndedAt ?? one.CreatedAt) > UndoWindow || one.ExpiresAt <= actor.At) return UndoOutcome.TooLate;
-        if (one.EndedAt is null)
-        {
-            foreach (var replaced in same.Where(o => o.EndedAt == one.CreatedAt)) replaced.EndedAt = null;
-            one.EndedAt = actor.At;
-            db.Note(tenantId, actor, "override.set.undone", Target(one), Shown(one), same.Where(o => o.EndedAt is null).MaxBy(o => o.Id) is { } again ? Shown(again) : null);
-        }
+        if (one.EndedAt is null) TakeBack(db, one, same, actor, null);
         else
         {
             foreach (var other in same.Where(o => o.Id != id && o.EndedAt is null)) other.EndedAt = one.CreatedAt;

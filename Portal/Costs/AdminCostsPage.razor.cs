@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Components;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Infrastructure.Fleet;
 using OpenMeet.Insights.Infrastructure.Metering;
-using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using CsvHelper;
 
 namespace OpenMeet.Insights.Portal.Hosting;
@@ -21,20 +22,33 @@ internal static class CsvText
             csv.NextRecord();
             foreach (var row in rows)
             {
-                foreach (var value in row)
-                {
-                    csv.WriteField(value switch
-                    {
-                        decimal number => Wire.Number(number),
-                        CsvFigure figure => figure.Text,
-                        _ => NoFormula(value?.ToString()),
-                    });
-                }
+                foreach (var value in row) csv.WriteField(Text(value));
                 csv.NextRecord();
             }
         }
         return text.ToString();
     }
+
+    /// <summary>Writes the same as <see cref="Write"/> line by line: however long a file is, it is never whole in memory.</summary>
+    public static async Task WriteAsync(Stream stream, IReadOnlyList<string> head, IEnumerable<IReadOnlyList<object?>> rows)
+    {
+        await using var text = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
+        await using var csv = new CsvWriter(text, CultureInfo.InvariantCulture, leaveOpen: true);
+        foreach (var name in head) csv.WriteField(name);
+        await csv.NextRecordAsync();
+        foreach (var row in rows)
+        {
+            foreach (var value in row) csv.WriteField(Text(value));
+            await csv.NextRecordAsync();
+        }
+    }
+
+    private static string? Text(object? value) => value switch
+    {
+        decimal number => Wire.Number(number),
+        CsvFigure figure => figure.Text,
+        _ => NoFormula(value?.ToString()),
+    };
 
     /// <summary>What others sent must not become a formula of a spreadsheet. Figures are ours and may be negative.</summary>
     public static string? NoFormula(string? text) => text is { Length: > 0 } && "=+-@\t\r".Contains(text[0], StringComparison.Ordinal) ? "'" + text : text;

@@ -11,6 +11,7 @@ using OpenMeet.Insights.Portal.Audit;
 using OpenMeet.Insights.Portal.Controls;
 using OpenMeet.Insights.Portal.Costs;
 using OpenMeet.Insights.Portal.Directory;
+using OpenMeet.Insights.Portal.Fleet;
 using OpenMeet.Insights.Portal.Forecasting;
 using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
@@ -34,6 +35,7 @@ internal static class PortalServices
         services.AddSingleton(IngestLimits.From(configuration));
         services.AddSingleton(new Infrastructure.Metering.LedgerSettings(configuration.GetValue("Insights:Ingest:MaxWaitingEvents", new Infrastructure.Metering.LedgerSettings().MaxWaitingEvents)));
         services.AddSingleton(new Infrastructure.Pricing.BillingSettings(configuration.GetValue<int?>("Insights:Billing:CloseAfterDays")));
+        services.AddSingleton(new Infrastructure.Fleet.BulkSettings(configuration.GetValue("Insights:Bulk:ApprovalAbove", 100)));
         services.AddSingleton(MessageSettings.Mail(configuration));
         services.AddSingleton(new Infrastructure.Webhooks.WebhookSettings(configuration.GetValue("Insights:Webhooks:AllowPrivateTargets", false)));
         services.AddScoped<InboxSignal>();
@@ -83,6 +85,8 @@ internal static class PortalServices
         services.AddCascadingAuthenticationState();
         services.AddScoped<PageAccess>();
         services.AddScoped<StatementAccess>();
+        services.AddScoped<FleetAccess>();
+        services.AddScoped<BulkAccess>();
         services.AddScoped<AskHint>();
         services.AddScoped<Community.CommunityAccess>();
         services.AddSingleton<PrerenderedModels>();
@@ -162,6 +166,7 @@ internal static class PortalServices
         });
         app.MapStatementFiles();
         app.MapLanguages();
+        app.MapFleetFiles();
         Community.CommunityFiles.MapCommunityFiles(app);
         app.MapStaticAssets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();

@@ -18,6 +18,7 @@ internal static class PortalSettings
         Number(insights, "Ingest:FutureToleranceMinutes", 0, 525_600, faults);
         Number(insights, "Metrics:Port", 1, 65_535, faults);
         Number(insights, "Billing:CloseAfterDays", 0, 3_650, faults);
+        Number(insights, "Bulk:ApprovalAbove", 0, 1_000_000_000, faults);
         Number(insights, "Mail:Port", 1, 65_535, faults);
         Flag(insights, "Mail:StartTls", faults);
         Flag(insights, "Webhooks:AllowPrivateTargets", faults);

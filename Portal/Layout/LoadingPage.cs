@@ -101,7 +101,7 @@ public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : clas
         {
             // A newer reading is on its way, or the page is gone.
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Infrastructure.Metering.StillCountingException)
+        catch (Exception e) when (e is Npgsql.NpgsqlException or Infrastructure.Metering.StillCountingException || Infrastructure.Database.PostgresErrors.IsUnavailable(e))
         {
             Load = PageLoad.Failed;
         }

@@ -27,8 +27,10 @@ public static class Navigation
     private static readonly NavSection Platform = new("Platform",
     [
         new("Costs", PortalUrls.AdminCosts(), InsightsIcons.Costs, "c"),
+        new("Fleet", PortalUrls.AdminFleet(), InsightsIcons.Gauge, "f"),
         new("Users", PortalUrls.AdminUsers(), InsightsIcons.Person, "n"),
         new("Groups", PortalUrls.AdminGroups(), InsightsIcons.Members, "r"),
+        new("Bulk actions", PortalUrls.AdminBulks(), InsightsIcons.Controls),
         new("Plans", PortalUrls.AdminPlans(), InsightsIcons.Plan),
         new("Upgrades", PortalUrls.AdminUpgrades(), InsightsIcons.Chart),
         new("Rules", PortalUrls.AdminRules(), InsightsIcons.Question),
@@ -37,6 +39,7 @@ public static class Navigation
         new("Alerts", PortalUrls.AdminAlerts(), InsightsIcons.Bell, "a"),
         new("Webhooks", PortalUrls.AdminWebhooks(), InsightsIcons.Link),
         new("Meters", PortalUrls.AdminMeters(), InsightsIcons.Gauge),
+        new("Capacity", PortalUrls.AdminCapacity(), InsightsIcons.Storage),
         new("Performance", PortalUrls.AdminPerformance(), InsightsIcons.Clock),
         new("Anomalies", PortalUrls.AdminAnomalies(), InsightsIcons.Warning),
         new("Settings", PortalUrls.AdminSettings(), InsightsIcons.Controls),

@@ -65,6 +65,20 @@ public static class PortalUrls
 
     /// <summary>The platform's costs; the last cycle by default, as its bills are in.</summary>
     public static string AdminCosts(PageState? state = null) => PageOf("/admin/costs", state, "last");
+
+    /// <summary>All accounts; users or groups alone stand at addresses of their own.</summary>
+    public static string AdminFleet() => "/admin/fleet";
+
+    public static string AdminCapacity() => "/admin/capacity";
+
+    /// <summary>The bulk actions.</summary>
+    public static string AdminBulks() => "/admin/bulk";
+
+    /// <summary>A new bulk action on the accounts of a selection.</summary>
+    public static string AdminNewBulk(string? kind, string? search, string? plan, string? use) => With("/admin/bulk/new", ("kind", kind), ("q", search), ("plan", plan), ("use", use));
+
+    /// <summary>One bulk action.</summary>
+    public static string AdminBulk(long id) => "/admin/bulk/" + Number(id);
     public static string AdminUsers(PageState? state = null) => Page("/admin/users", state);
     public static string AdminUser(string user, PageState? state = null) => Page($"/admin/users/{Escape(user)}", state);
     public static string AdminGroups(PageState? state = null) => Page("/admin/groups", state);

@@ -571,6 +571,79 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                     b.ToTable("audit_entry", (string)null);
                 });
 
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Capacity.PoolCapacity", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<decimal>("Capacity")
+                        .HasColumnType("numeric")
+                        .HasColumnName("capacity");
+
+                    b.Property<Instant>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("created_by")
+                        .UseCollation("C");
+
+                    b.Property<Instant>("From")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("from");
+
+                    b.Property<int>("LeadDays")
+                        .HasColumnType("integer")
+                        .HasColumnName("lead_days");
+
+                    b.Property<string>("Pool")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("pool")
+                        .UseCollation("C");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason")
+                        .UseCollation("C");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_pool_capacity");
+
+                    b.HasIndex("TenantId", "Pool", "From")
+                        .HasDatabaseName("ix_pool_capacity_tenant_id_pool_from");
+
+                    b.ToTable("pool_capacity", (string)null);
+                });
+
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Capacity.PoolReading", b =>
+                {
+                    b.Property<string>("Pool")
+                        .HasColumnType("text")
+                        .HasColumnName("pool")
+                        .UseCollation("C");
+
+                    b.Property<double>("DaysToFull")
+                        .HasColumnType("double precision")
+                        .HasColumnName("days_to_full");
+
+                    b.HasKey("Pool")
+                        .HasName("pk_pool_reading");
+
+                    b.ToTable("pool_reading", (string)null);
+                });
+
             modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Community.ContributorOptOut", b =>
                 {
                     b.Property<int>("TenantId")
@@ -1486,6 +1559,181 @@ namespace OpenMeet.Insights.Infrastructure.Database.Migrations
                         .HasName("pk_page_feedback");
 
                     b.ToTable("page_feedback", (string)null);
+                });
+
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Fleet.BulkAction", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("ApprovedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("approved_by")
+                        .UseCollation("C");
+
+                    b.Property<Instant>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("created_by")
+                        .UseCollation("C");
+
+                    b.Property<Instant?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<string>("Filter")
+                        .IsRequired()
+                        .HasColumnType("jsonb")
+                        .HasColumnName("filter");
+
+                    b.Property<Instant?>("FinishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("finished_at");
+
+                    b.Property<Instant?>("From")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("from");
+
+                    b.Property<decimal?>("Limit")
+                        .HasColumnType("numeric")
+                        .HasColumnName("limit");
+
+                    b.Property<string>("LimitKind")
+                        .HasColumnType("text")
+                        .HasColumnName("limit_kind")
+                        .UseCollation("C");
+
+                    b.Property<string>("Meter")
+                        .HasColumnType("text")
+                        .HasColumnName("meter")
+                        .UseCollation("C");
+
+                    b.Property<string>("Plan")
+                        .HasColumnType("text")
+                        .HasColumnName("plan")
+                        .UseCollation("C");
+
+                    b.Property<int?>("PlanVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("plan_version");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("reason")
+                        .UseCollation("C");
+
+                    b.Property<Instant?>("StartedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("started_at");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("status");
+
+                    b.Property<int>("TenantId")
+                        .HasColumnType("integer")
+                        .HasColumnName("tenant_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_bulk_action");
+
+                    b.HasIndex("Status")
+                        .HasDatabaseName("ix_bulk_action_status")
+                        .HasFilter("status IN ('Running', 'Reverting')");
+
+                    b.HasIndex("TenantId", "Id")
+                        .HasDatabaseName("ix_bulk_action_tenant_id_id");
+
+                    b.ToTable("bulk_action", (string)null);
+                });
+
+            modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Fleet.BulkItem", b =>
+                {
+                    b.Property<long>("ActionId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("action_id");
+
+                    b.Property<int>("Position")
+                        .HasColumnType("integer")
+                        .HasColumnName("position");
+
+                    b.Property<string>("Account")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("account")
+                        .UseCollation("C");
+
+                    b.Property<string>("After")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("after")
+                        .UseCollation("C");
+
+                    b.Property<Instant?>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Before")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("before")
+                        .UseCollation("C");
+
+                    b.Property<long?>("BeforeId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("before_id");
+
+                    b.Property<long?>("ChangeId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("change_id");
+
+                    b.Property<string>("Detail")
+                        .HasColumnType("text")
+                        .HasColumnName("detail")
+                        .UseCollation("C");
+
+                    b.Property<string>("Effect")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("effect")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<bool?>("Over")
+                        .HasColumnType("boolean")
+                        .HasColumnName("over");
+
+                    b.Property<string>("Result")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("result");
+
+                    b.HasKey("ActionId", "Position")
+                        .HasName("pk_bulk_item");
+
+                    b.HasIndex("ActionId", "Account")
+                        .IsUnique()
+                        .HasDatabaseName("ix_bulk_item_action_id_account");
+
+                    b.HasIndex("ActionId", "Result", "Position")
+                        .HasDatabaseName("ix_bulk_item_action_id_result_position");
+
+                    b.ToTable("bulk_item", (string)null);
                 });
 
             modelBuilder.Entity("OpenMeet.Insights.Infrastructure.Forecasting.StoredForecast", b =>

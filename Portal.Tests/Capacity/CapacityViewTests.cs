@@ -1,0 +1,59 @@
+using Bunit;
+using NodaTime;
+using OpenMeet.Insights.Domain.Capacity;
+using OpenMeet.Insights.Domain.Forecasting;
+using OpenMeet.Insights.Infrastructure.Capacity;
+using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Portal.Capacity;
+using OpenMeet.Insights.Tests.Shared;
+
+namespace OpenMeet.Insights.Tests.Capacity;
+
+public sealed class CapacityViewTests : PortalComponentTest
+{
+    private static readonly Tenant Tenant = new() { Id = 1, Key = "t", Name = "Tenant", Terms = [new TenantTerms(null, "USD", "UTC", "group-carries", null)] };
+    private static readonly LocalDate Today = new(2026, 11, 20);
+    private static readonly LimitDate InMarch = new(LimitDateOutcome.Dated, new LocalDate(2027, 3, 17), new LocalDate(2027, 4, 2), new LocalDate(2027, 5, 1), 117, 133, 162, 28, 14);
+
+    [Fact]
+    public void A_pool_says_how_full_what_is_promised_when_it_is_full_and_when_to_order()
+    {
+        var view = Render(new PoolOutlook(640_000_000_000m, 1_000_000_000_000m, 2_400_000_000_000m, 12, InMarch, 14));
+        Assert.Equal("Disk is the first to be full, about 2 Apr (17 Mar – 1 May): order by 3 Mar.", view.Find(".say").TextContent.Trim());
+        var row = view.Find("tbody tr").TextContent;
+        foreach (var text in (string[])["640 of 1,000 GB", "64 %", "2.4 times the capacity", "12 accounts without a limit", "order by 3 Mar", "an order takes 14 days"]) Assert.Contains(text, row, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_capacity_it_is_unknown_when_a_pool_is_full()
+    {
+        var view = Render(new PoolOutlook(640_000_000_000m, null, 0, 0, null, 0));
+        Assert.StartsWith("No capacity was entered yet", view.Find(".say").TextContent.Trim(), StringComparison.Ordinal);
+        Assert.Equal("unknown: no capacity entered", view.Find("td[data-l=Full]").TextContent.Trim());
+        Assert.Equal("—", view.Find("td[data-l=Order]").TextContent.Trim());
+    }
+
+    [Fact]
+    public void A_full_pool_asks_for_an_order_now_and_one_that_does_not_grow_for_none()
+    {
+        Assert.Contains("order now", Render(new PoolOutlook(5, 5, 0, 0, InMarch with { Outcome = LimitDateOutcome.Reached }, 14)).Find("td[data-l=Order]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("order now", Render(new PoolOutlook(5, 9, 0, 0, InMarch, 130)).Find("td[data-l=Order]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("no order needed", Render(new PoolOutlook(5, 9, 0, 0, new LimitDate(LimitDateOutcome.NotGrowing, null, null, null, null, null, null, 28, 14), 14)).Find("td[data-l=Order]").TextContent, StringComparison.Ordinal);
+        Assert.Contains("—", Render(new PoolOutlook(5, 9, 0, 0, new LimitDate(LimitDateOutcome.TooLittleData, null, null, null, null, null, null, 3, 14), 14)).Find("td[data-l=Order]").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_pools_and_entries_the_page_says_what_to_do()
+    {
+        var model = new CapacityModel(Tenant, [], [], Today);
+        Assert.NotNull(Render<CapacityView>(p => p.Add(v => v.Model, model)).Find(".empty"));
+        Assert.Contains("unknown when anything is full", Render<CapacityHistory>(p => p.Add(v => v.Model, model)).Find(".empty").TextContent, StringComparison.Ordinal);
+    }
+
+    private IRenderedComponent<CapacityView> Render(PoolOutlook outlook)
+    {
+        var entered = outlook.Capacity is { } capacity ? new PoolCapacity { Pool = "disk", Capacity = capacity, LeadDays = outlook.LeadDays, Reason = "bought", CreatedBy = "ada@example.org" } : null;
+        var pool = new PoolStanding(Pool.All[0], "bytes", outlook, entered, [(Today.PlusDays(-1), 1m), (Today, 5m)]);
+        return Render<CapacityView>(p => p.Add(v => v.Model, new CapacityModel(Tenant, [pool], [], Today)));
+    }
+}
