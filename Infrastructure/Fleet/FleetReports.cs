@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Npgsql;
 using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Forecasting;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Infrastructure.Attribution;
@@ -43,7 +44,7 @@ public sealed class FleetReports(
     public async Task<FleetList> ListAsync(Tenant tenant, FleetFilter filter, string sort, BillingPeriod cycle, CancellationToken cancel) =>
         (await ReadAsync(tenant, filter, sort, cycle, cancel)).List;
 
-    private sealed record Reading(FleetList List, AccountBook Book, QuotaLimits Limits);
+    private sealed record Reading(FleetList List, AccountBook Book);
 
     private async Task<Reading> ReadAsync(Tenant tenant, FleetFilter filter, string sort, BillingPeriod cycle, CancellationToken cancel)
     {
@@ -69,7 +70,7 @@ public sealed class FleetReports(
             if (book.PayerAt(group.Account[6..], last) is var payer && payer != group.Account) ofGroups[payer] = ofGroups.GetValueOrDefault(payer, zero) + CostOf(group.Account);
         }
         var rows = known.Where(k => filter.Kind is null || k.Account.StartsWith(filter.Kind + ":", StringComparison.Ordinal)).Select(Row).Where(filter.Matches).ToList();
-        return new Reading(new FleetList(FleetOrder.Sorted(rows, sort), known.Count, cycle, hasBills, platform.Currency), book, limits);
+        return new Reading(new FleetList(FleetOrder.Sorted(rows, sort), known.Count, cycle, hasBills, platform.Currency), book);
 
         FleetRow Row(KnownAccount one)
         {
@@ -99,20 +100,28 @@ public sealed class FleetReports(
     /// <param name="cancel">Ends the reading.</param>
     public async Task<FleetPage> PageAsync(Tenant tenant, FleetFilter filter, string sort, int skip, int take, BillingPeriod cycle, CancellationToken cancel)
     {
-        var (list, book, limits) = await ReadAsync(tenant, filter, sort, cycle, cancel);
+        var (list, book) = await ReadAsync(tenant, filter, sort, cycle, cancel);
         var rows = list.Rows.Skip(skip).Take(take).ToList();
-        var now = Now();
         var asked = await statements.ManyAsync(tenant, rows.Where(r => r.PaidBy is null).Select(r => (r.Account, r.Name)), cycle, cancel);
+        var dates = await DatesAsync(tenant, book, rows, cancel);
+        return new FleetPage(list, [.. rows.Select(row => new FleetPageRow(
+            row, dates.GetValueOrDefault(row.Account), asked.TryGetValue(row.Account, out var statement) && statement.PaidBy is null ? new Amount(statement.Statement.Total, statement.Statement.Currency) : null))]);
+    }
+
+    // When the nearest limits of some accounts are reached, read together for each meter.
+    private async Task<Dictionary<string, LimitDate?>> DatesAsync(Tenant tenant, AccountBook book, List<FleetRow> rows, CancellationToken cancel)
+    {
+        var now = Now();
+        var moment = new TimeRange(now, now + Duration.FromTicks(10));
+        var dates = new Dictionary<string, LimitDate?>(StringComparer.Ordinal);
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
-        var page = new List<FleetPageRow>();
-        foreach (var row in rows)
+        foreach (var ofMeter in rows.Where(r => r is { PaidBy: null, Nearest: not null }).GroupBy(r => r.Nearest!.Meter))
         {
-            var reaches = row is { PaidBy: null, Nearest: { Limit.Limit: { } limit } near }
-                ? await limits.ReachesAsync(snapshot.Connection, tenant.Id, book, row.Account, near.Meter.Meter, near.Meter.Id, limit, BillingPeriod.Containing(now, tenant.Zone), cancel)
-                : null;
-            page.Add(new FleetPageRow(row, reaches, asked.TryGetValue(row.Account, out var statement) && statement.PaidBy is null ? new Amount(statement.Statement.Total, statement.Statement.Currency) : null));
+            string[] carriers = [.. ofMeter.SelectMany(r => book.CarriersOf(r.Account, moment)).Select(c => c.Key)];
+            var reaches = await QuotaCensus.ReachesAsync(snapshot.Connection, tenant, book, ofMeter.Key, now, cancel, carriers);
+            foreach (var row in ofMeter) dates[row.Account] = reaches(new LimitedAccount(row.Account, ofMeter.Key, row.Nearest!.Limit));
         }
-        return new FleetPage(list, page);
+        return dates;
     }
 
     private Instant Now() => Rfc3339.ToMicroseconds(Instant.FromDateTimeOffset(time.GetUtcNow()));

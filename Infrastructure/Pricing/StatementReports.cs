@@ -51,16 +51,18 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
         var book = await AccountBook.ReadAsync(db, tenant, cancel);
         var closed = await ClosedAsync(db, tenant, cancel);
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
+        var asked = accounts.ToList();
+        var use = await UseAsync(snapshot.Connection, tenant, period, cancel, [.. asked.SelectMany(a => book.CarriersOf(a.Account, period.Range)).Select(c => c.Key).Distinct()]);
         var statements = new Dictionary<string, AccountStatement>(StringComparer.Ordinal);
-        foreach (var (account, name) in accounts) statements[account] = await RateAsync(db, snapshot.Connection, tenant, book, closed, account, name, period, cancel);
+        foreach (var (account, name) in asked) statements[account] = await RateAsync(db, snapshot.Connection, tenant, book, closed, account, name, period, cancel, use);
         return statements;
     }
 
-    /// <summary>What every carrier used in a whole period, read at once: for whoever rates many accounts.</summary>
-    internal async Task<PeriodUse> UseAsync(NpgsqlConnection connection, Tenant tenant, BillingPeriod period, CancellationToken cancel)
+    /// <summary>What every carrier (or each of some) used in a whole period, read at once: for whoever rates many accounts.</summary>
+    internal async Task<PeriodUse> UseAsync(NpgsqlConnection connection, Tenant tenant, BillingPeriod period, CancellationToken cancel, IReadOnlyCollection<string>? carriers = null)
     {
         var meters = (await catalog.GetAsync(connection, tenant.Id, cancel)).All.Where(m => m.Meter.IsPriceable);
-        var read = await CarriedQuantities.ReadAsync(connection, tenant.Id, tenant.Attribution, meters, RollupScope.Carrier, null, period.Range, cancel);
+        var read = await CarriedQuantities.ReadAsync(connection, tenant.Id, tenant.Attribution, meters, RollupScope.Carrier, carriers, period.Range, cancel);
         return new PeriodUse(period, read.ToLookup(r => r.Key.Key, StringComparer.Ordinal));
     }
 
@@ -126,7 +128,8 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
         db.ClosedPeriods.AsNoTracking().Where(p => p.TenantId == tenant.Id && p.FrozenAt != null).ToListAsync(cancel);
 
     private async Task<AccountStatement> RateAsync(
-        InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, AccountBook book, List<ClosedPeriod> closed, string account, string name, BillingPeriod period, CancellationToken cancel)
+        InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, AccountBook book, List<ClosedPeriod> closed, string account, string name, BillingPeriod period, CancellationToken cancel,
+        PeriodUse? use = null)
     {
         if (closed.Find(p => p.Period == period.ToString()) is { } own)
         {
@@ -135,7 +138,7 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
             // Who was not known when the month was closed has nothing on that statement; what came later is an adjustment.
             return (kept?.ToStatement(account, name, period) ?? Nothing(book, account, name, period) with { IsClosed = true }) with { IsDifferent = isDifferent };
         }
-        var statement = await RateOpenAsync(connection, tenant, book, account, name, period, cancel);
+        var statement = await RateOpenAsync(connection, tenant, book, account, name, period, cancel, use);
         if (!IsOldestOpen(period, closed, tenant)) return statement;
         var lines = new List<StatementLine>();
         foreach (var changed in closed.Where(p => p.ChangedAt is not null).OrderBy(p => p.EndsAt))
@@ -213,9 +216,9 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
 
 
     private async Task<AccountStatement> RateOpenAsync(
-        NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, string name, BillingPeriod period, CancellationToken cancel)
+        NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, string name, BillingPeriod period, CancellationToken cancel, PeriodUse? use = null)
     {
-        if (await PaidSegmentsAsync(connection, tenant, book, account, period, cancel) is not { } paid)
+        if (await PaidSegmentsAsync(connection, tenant, book, account, period, cancel, use) is not { } paid)
             return Nothing(book, account, name, period) with { PaidBy = book.Payers(account[6..], period.Range)[^1].Account };
         var maxima = await MaximaAsync(connection, tenant.Id, cancel);
         return new AccountStatement(account, name, period, null, StatementRating.Rate(period, paid, maxima), book.PlanAt(account, period.Range.To - Duration.FromTicks(10)).Name);

@@ -98,20 +98,21 @@ public sealed class QuotaCensus(IDbContextFactory<InsightsDbContext> contexts, N
         void Add(string account, CarriedQuantity quantity) => sums[account] = sums.GetValueOrDefault(account, CarriedQuantity.None) + quantity;
     }
 
-    /// <summary>When accounts reach their limits of a meter, of all at once; null for a meter without a forecast.</summary>
-    internal static async Task<Func<LimitedAccount, LimitDate?>> ReachesAsync(NpgsqlConnection connection, Tenant tenant, AccountBook book, StoredMeter meter, Instant now, CancellationToken cancel)
+    /// <summary>When accounts reach their limits of a meter, of all at once (or of those that pay for some carriers); null for a meter without a forecast.</summary>
+    internal static async Task<Func<LimitedAccount, LimitDate?>> ReachesAsync(
+        NpgsqlConnection connection, Tenant tenant, AccountBook book, StoredMeter meter, Instant now, CancellationToken cancel, IReadOnlyCollection<string>? only = null)
     {
         if (!ForecastBacktest.IsForecast(meter.Meter)) return _ => null;
         var today = now.InZone(tenant.Zone).Date;
         if (meter.Meter.IsStorage)
         {
             var first = today.PlusDays(1 - StockForecast.WindowDays);
-            var levels = await DailySeries.StorageAsync(connection, tenant.Id, null, tenant.Zone, first, now, cancel);
+            var levels = await DailySeries.StorageAsync(connection, tenant.Id, only, tenant.Zone, first, now, cancel);
             var payers = LimitedAccounts.CarriersAt(book, levels.Carriers, now);
             return one => StockForecast.Fit(levels.Levels(payers[one.Account], first, today)).WhenReaches(one.Limit.Limit!.Value);
         }
         var start = today.PlusDays(-FlowForecast.WeekdayWindowDays);
-        var amounts = await DailySeries.AmountsAsync(connection, tenant.Id, meter.Id, null, tenant.Zone, start, now, cancel);
+        var amounts = await DailySeries.AmountsAsync(connection, tenant.Id, meter.Id, only, tenant.Zone, start, now, cancel);
         var paid = LimitedAccounts.CarriersAt(book, amounts.Carriers, now);
         var month = new LocalDate(today.Year, today.Month, 1);
         return one => FlowForecast.Fit(amounts.Amounts(paid[one.Account], start, today.PlusDays(-1)), month, month.PlusMonths(1)).WhenReaches(one.Limit.Limit!.Value);
