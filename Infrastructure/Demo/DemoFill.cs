@@ -190,7 +190,7 @@ public sealed class DemoFill(
         // A default cap and an exception. Events are never refused, only checks are.
         var policy = GroupPolicy.Empty with
         {
-            Default = new MemberCap(PerFile: 100_000_000m, PerDay: 250_000_000m, PerMonth: 2_000_000_000m),
+            Default = new MemberCap(PerFile: 20_000_000m, PerDay: 250_000_000m, PerMonth: 2_000_000_000m),
             Roles = new Dictionary<string, MemberCap> { ["owner"] = MemberCap.None, ["admin"] = new(PerFile: 500_000_000m) },
             Rights = new MemberRights(CreateEvents: "moderator"),
         };
