@@ -30,14 +30,14 @@ public sealed partial class WordsTests
 
     [Fact]
     public void No_text_is_unused() =>
-        Assert.Empty(English.Keys.Where(k => !Source.Contains('"' + k + '"', StringComparison.Ordinal)));
+        Assert.DoesNotContain(English.Keys, k => !Source.Contains('"' + k + '"', StringComparison.Ordinal));
 
     [Fact]
     public void Everything_that_is_said_is_there()
     {
         var said = Said().Matches(Source).SelectMany(m => Literal().Matches(m.Value)).Select(m => m.Groups[1].Value).ToHashSet();
         Assert.True(said.Count > 200, $"Only {said.Count} texts were found.");
-        Assert.Empty(said.Where(s => !English.ContainsKey(s)));
+        Assert.DoesNotContain(said, s => !English.ContainsKey(s));
     }
 
     [Theory]

@@ -18,7 +18,7 @@ internal static class LanguageChoice
             // Only words and Formats change with the reader. What is stored, parsed or sent while a page is open stays as it is everywhere.
             SupportedCultures = [Language.English.Culture],
             SupportedUICultures = [.. Language.All.Select(l => l.Culture)],
-            RequestCultureProviders = [new CookieRequestCultureProvider { CookieName = Cookie }, new AcceptLanguageHeaderRequestCultureProvider()],
+            RequestCultureProviders = [new CustomRequestCultureProvider(http => Task.FromResult<ProviderCultureResult?>(new(Language.English.Code, Code(http.Request))))],
         };
         app.UseWhen(http => IsPage(http.Request.Path), pages => pages.UseRequestLocalization(options));
     }
@@ -38,6 +38,14 @@ internal static class LanguageChoice
         }
         return TypedResults.LocalRedirect(ReturnUrls.Local(returnUrl));
     }).ExcludeFromDescription();
+
+    // Regions are cut off by hand: without ICU, a culture such as es-MX does not know that it belongs to es.
+    private static string Code(HttpRequest request)
+    {
+        var chosen = request.Cookies[Cookie] is { } cookie ? CookieRequestCultureProvider.ParseCookieValue(cookie)?.UICultures[0].Value : null;
+        var asked = request.GetTypedHeaders().AcceptLanguage.OrderByDescending(l => l.Quality ?? 1).Select(l => l.Value.Value?.Split('-')[0].ToLowerInvariant());
+        return asked.Prepend(chosen).FirstOrDefault(code => Language.All.Any(l => l.Code == code)) ?? Language.English.Code;
+    }
 
     private static bool IsPage(PathString path) =>
         !path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase)

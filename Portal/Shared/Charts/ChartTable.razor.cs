@@ -45,7 +45,7 @@ public sealed partial class ChartTable
         }
     }
 
-    private IReadOnlyList<Row> RowsOf(ChartModel model)
+    private static List<Row> RowsOf(ChartModel model)
     {
         var rows = new SortedDictionary<DateTimeOffset, Row>();
         Row At(DateTimeOffset at, string label) => rows.TryGetValue(at, out var row) ? row : rows[at] = new Row(at, label, model.Series.Count);
