@@ -57,7 +57,7 @@ public sealed class UpgradeRoadTests(DemoPortal portal) : IClassFixture<DemoPort
     {
         var membership = "api/v1/directory/groups/trail-runners/members/" + DemoCommunity.MemberKey;
         using var api = portal.Api();
-        (await api.PutAsJsonAsync(membership, new { role = "admin" })).EnsureSuccessStatusCode();
+        (await api.PutAsJsonAsync(membership, new { role = "admin" }, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
         var page = await OpenAsync(Member, "/groups/trail-runners/usage");
         await SaysAsync(page, "Storage");
         foreach (var path in (string[])["/groups/trail-runners/why", "/groups/trail-runners/plan"])
@@ -67,7 +67,7 @@ public sealed class UpgradeRoadTests(DemoPortal portal) : IClassFixture<DemoPort
             await Assertions.Expect(page.Locator("main form, main .answers button")).ToHaveCountAsync(0);
         }
         await page.Context.CloseAsync();
-        (await api.DeleteAsync(membership)).EnsureSuccessStatusCode();
+        (await api.DeleteAsync(membership, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
     }
 
     [Fact]

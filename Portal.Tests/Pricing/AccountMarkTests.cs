@@ -52,8 +52,8 @@ public sealed class AccountMarkTests(RunningPortal portal) : IClassFixture<Runni
         var c = await portal.NewCommunityAsync();
         await SendAsync(c, HttpMethod.Put, "directory/users/ann", """{"name":"Ann"}""");
         await c.StoreAsync(A.Upload("ann", 5, at: "2025-10-10T00:00:00Z"));
-        var range = new TimeRange(October.From, Instant.FromDateTimeOffset(DateTimeOffset.UtcNow.AddDays(40)));
-        var ends = DateTimeOffset.UtcNow.AddDays(30).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        var range = new TimeRange(October.From, Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow().AddDays(40)));
+        var ends = TimeProvider.System.GetUtcNow().AddDays(30).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
         await SendAsync(c, HttpMethod.Post, "quotas/overrides", $$"""{"kind":"user","key":"ann","meter":"uploaded","limit":"2000000000","limitKind":"soft","reason":"A festival","expiresAt":"{{ends}}T12:00:00Z"}""");
         Assert.Equal(["Uploads limit 2 GB", "Uploads limit ends"], (await MarksAsync(c, "user:ann", range)).Select(m => m[6..]));
     }

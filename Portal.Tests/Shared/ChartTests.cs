@@ -49,7 +49,7 @@ public sealed class ChartTests : PortalComponentTest
 
         Assert.Equal(["Plan Society"], Texts(table.FindAll("tbody th small")));
         var file = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(table.Find("a[download]").GetAttribute("href")!.Split(',')[1]));
-        Assert.Equal(["when,This cycle (bytes),October (bytes),80 % range,marked", "1 Nov 2026,6620000000,5700000000,,", "2 Nov 2026,,5720000000,,Plan Society"], file.Split("\r\n")[..3]);
+        Assert.Equal(["when,This cycle (bytes),October (bytes),80 % range,marked", "2026-11-01,6620000000,5700000000,,", "2026-11-02,,5720000000,,Plan Society"], file.Split("\r\n")[..3]);
         Assert.DoesNotContain("marked", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(Render<ChartTable>(p => p.Add(t => t.Model, Storage)).Find("a[download]").GetAttribute("href")!.Split(',')[1])), StringComparison.Ordinal);
     }
 
