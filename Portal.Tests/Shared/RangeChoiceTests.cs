@@ -57,4 +57,8 @@ public sealed class RangeChoiceTests
     }
 
     private static DateOnly Day(string text) => DateOnly.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
+    [Fact]
+    public void Of_two_hundred_years_the_last_five_are_shown() =>
+        Assert.Equal((new DateOnly(2194, 12, 31), new DateOnly(2199, 12, 31)), RangeChoice.Parse(null, "2000-01-01", "2199-12-31").Resolve(new DateOnly(2026, 11, 26)));
 }

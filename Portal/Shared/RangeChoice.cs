@@ -50,8 +50,15 @@ public sealed record RangeChoice
 
     public bool IsDefault => Period == "this";
 
-    public static RangeChoice Between(DateOnly from, DateOnly to) =>
-        from <= to ? new RangeChoice { From = from, To = to } : new RangeChoice { From = to, To = from };
+    /// <summary>The most days that a page shows, five years; of more, the last of them.</summary>
+    public const int MostDays = 1_827;
+
+    /// <summary>Own days, in either order.</summary>
+    public static RangeChoice Between(DateOnly from, DateOnly to)
+    {
+        if (from > to) (from, to) = (to, from);
+        return new RangeChoice { From = to.DayNumber - from.DayNumber < MostDays ? from : to.AddDays(1 - MostDays), To = to };
+    }
 
     public static RangeChoice Month(DateOnly day) => new() { Period = day.ToString("yyyy-MM", CultureInfo.InvariantCulture) };
 
