@@ -146,7 +146,7 @@ internal static class CounterCase
                 saved, record.Currency);
         }
         // A plan that pauses new use is cheap for that reason.
-        var ahead = record.Plans.Where(p => p is { IsOwn: false, IsOffered: true, PausedDays.Middle: 0 } && p.Next.Middle < record.Own.Next.Middle).MinBy(p => p.Next.Middle);
+        var ahead = record.Cycles.Count == 0 ? null : record.Plans.Where(p => p is { IsOwn: false, IsOffered: true, PausedDays.Middle: 0 } && p.Next.Middle < record.Own.Next.Middle).MinBy(p => p.Next.Middle);
         if (ahead is not null)
         {
             var saved = record.Own.Next.Middle - ahead.Next.Middle;

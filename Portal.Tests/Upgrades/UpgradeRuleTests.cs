@@ -274,8 +274,8 @@ public sealed class UpgradeRuleTests
     [Fact]
     public void What_speaks_against_staying_is_said_where_only_a_reply_keeps_the_question_away()
     {
-        // 12 GB on a plan that charges beyond its room; a larger one is cheaper from now on.
-        var starter = new LimitedMeter[] { StoredBytes(LimitOf(Starter), 5.5m * GB, 14 * MB) };
+        // 8 GB on a plan with room for 5; a larger one is cheaper from now on.
+        var starter = new LimitedMeter[] { StoredBytes(LimitOf(Starter), 8 * GB, 14 * MB) };
         var record = Decide(Runners with
         {
             Current = Starter, Meters = starter, Cycles = Cycles(14m, 15m),
@@ -283,7 +283,7 @@ public sealed class UpgradeRuleTests
         });
 
         Assert.Equal(DecisionKind.Stay, record.Verdict.Kind);
-        Assert.Contains(record.Counter, c => c.Key == "reached" && c.Text.Contains("5.5 GB of", StringComparison.Ordinal));
+        Assert.Contains(record.Counter, c => c.Key == "reached" && c.Text.Contains("8 GB of", StringComparison.Ordinal));
         var next = Assert.Single(record.Counter, c => c.Key == "next-money");
         Assert.Equal(record.Own().Next.Middle - record.Plans.Where(p => !p.IsOwn && p.PausedDays.Middle == 0).Min(p => p.Next.Middle), next.Value);
         Assert.Null(record.NoCounter);
