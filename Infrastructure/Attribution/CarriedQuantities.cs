@@ -59,11 +59,11 @@ public static class CarriedQuantities
 
     private static readonly string BeforeSql = $"SELECT meter_id, key, sum(sum) FROM ({RollupSlices.Rows}) r GROUP BY 1, 2";
 
-    private static readonly string WindowsSql = $"SELECT width_bucket(start, $8::timestamptz[]), sum(count)::bigint, sum(sum), 0::numeric, NULL::numeric, NULL::numeric FROM ({RollupSlices.Rows}) r GROUP BY 1";
+    private static readonly string WindowsSql = WindowsWith("0::numeric");
+    private static readonly string LevelWindowsSql = WindowsWith(MeterReports.MomentSql);
 
-    private static readonly string LevelWindowsSql = $"""
-        SELECT width_bucket(start, $8::timestamptz[]), sum(count)::bigint, sum(sum), {MeterReports.MomentSql}, NULL::numeric, NULL::numeric FROM ({RollupSlices.Rows}) r GROUP BY 1
-        """;
+    private static string WindowsWith(string moment) =>
+        $"SELECT width_bucket(start, $8::timestamptz[]), sum(count)::bigint, sum(sum), {moment}, NULL::numeric, NULL::numeric FROM ({RollupSlices.Rows}) r GROUP BY 1";
 
     /// <summary>Reads the quantities of meters that are rolled up.</summary>
     /// <param name="connection">Reads through this connection's snapshot.</param>
@@ -170,8 +170,7 @@ public static class CarriedQuantities
         }
         return windows;
 
-        void Add(int window, RollupSum sum, Instant since) =>
-            windows[window] += new CarriedQuantity(sum.Count, sum.Sum, Integral.Of(sum.Sum, Micros(since, bounds[window + 1])) - sum.Moment, sum.Sum, null, null);
+        void Add(int window, RollupSum sum, Instant since) => windows[window] += Held(sum, since, bounds[window + 1]);
 
         async Task AddPartAsync(int window, Instant from, Instant to)
         {
@@ -185,11 +184,12 @@ public static class CarriedQuantities
 
     private static long Micros(Instant from, Instant to) => (to.ToUnixTimeTicks() - from.ToUnixTimeTicks()) / 10;
 
-    private static void Add(Dictionary<(string, int), CarriedQuantity> to, (string Key, int Meter) key, RollupSum sum, Instant since, Instant end)
-    {
-        var integral = Integral.Of(sum.Sum, Micros(since, end)) - sum.Moment;
-        to[key] = to.GetValueOrDefault(key, CarriedQuantity.None) + new CarriedQuantity(sum.Count, sum.Sum, integral, sum.Sum, sum.Min, sum.Max);
-    }
+    // A row as it counts until an end; its moment counts from its own start.
+    private static CarriedQuantity Held(RollupSum sum, Instant since, Instant end) =>
+        new(sum.Count, sum.Sum, Integral.Of(sum.Sum, Micros(since, end)) - sum.Moment, sum.Sum, sum.Min, sum.Max);
+
+    private static void Add(Dictionary<(string, int), CarriedQuantity> to, (string Key, int Meter) key, RollupSum sum, Instant since, Instant end) =>
+        to[key] = to.GetValueOrDefault(key, CarriedQuantity.None) + Held(sum, since, end);
 
     private static IEnumerable<KeyValuePair<RollupKey, RollupState>> Asked(RollupFold fold, RollupScope scope, IReadOnlyCollection<string>? keys) =>
         fold.Rows.Where(r => r.Key.Scope == scope && (keys is null || keys.Contains(r.Key.Key)));

@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Npgsql;
 using OpenMeet.Insights.Domain.Controls;
+using OpenMeet.Insights.Infrastructure.Community;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
 
@@ -42,7 +43,7 @@ public sealed class GroupPolicyReports(IDbContextFactory<InsightsDbContext> cont
         if (await db.DirectoryGroups.AsNoTracking().SingleOrDefaultAsync(g => g.TenantId == tenant.Id && g.Key == group, cancel) is not { } known) return null;
         var versions = await db.GroupPolicies.AsNoTracking().Where(p => p.TenantId == tenant.Id && p.GroupKey == group).OrderByDescending(p => p.Id).ToListAsync(cancel);
         var members = await directory.MembersAsync(tenant.Id, group, cancel);
-        return new GroupControls(group, known.Name ?? group, MemberStandings.ZoneOf(known, tenant, Now()), [.. members.Select(m => (m.User, m.Name, m.Role))], versions);
+        return new GroupControls(group, known.Name ?? group, CommunityHistories.ZoneOf(known, tenant, Now()), [.. members.Select(m => (m.User, m.Name, m.Role))], versions);
     }
 
     /// <summary>What a policy would have meant to the members of now in the last 28 days, from the events themselves.</summary>

@@ -1,9 +1,9 @@
 using NodaTime;
 using Npgsql;
-using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Controls;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Infrastructure.Community;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
 
@@ -77,9 +77,6 @@ internal static class MemberStandings
         return uploads;
     }
 
-    /// <summary>The zone whose days a group's caps count.</summary>
-    public static DateTimeZone ZoneOf(DirectoryGroup group, Tenant tenant, Instant now) => CommunityHistories.ZoneOf(group, tenant, now);
-
     private static NpgsqlBatchCommand UploadsOf(int tenantId, IReadOnlyList<string> slugs, string? user, Instant from)
     {
         var command = new NpgsqlBatchCommand($"""
@@ -89,7 +86,7 @@ internal static class MemberStandings
         {
             Parameters =
             {
-                new() { Value = tenantId }, new() { Value = slugs.ToArray() }, new() { Value = Types }, new() { Value = from, NpgsqlDbType = NpgsqlDbType.TimestampTz },
+                new() { Value = tenantId }, new() { Value = slugs.ToArray() }, new() { Value = Types }, SqlValue.Time(from),
             },
         };
         if (user is not null) command.Parameters.Add(new() { Value = user });

@@ -37,9 +37,8 @@ public sealed class BulkReports(IDbContextFactory<InsightsDbContext> contexts)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var actions = await db.BulkActions.AsNoTracking().Where(a => a.TenantId == tenantId).OrderByDescending(a => a.Id).Take(take).ToListAsync(cancel);
-        var found = new List<(BulkAction, BulkCounts)>();
-        foreach (var action in actions) found.Add((action, await CountsAsync(db, action.Id, cancel)));
-        return found;
+        var counts = await CountsAsync(db, [.. actions.Select(a => a.Id)], cancel);
+        return [.. actions.Select(a => (a, counts[a.Id]))];
     }
 
     /// <summary>One with a page of its accounts; null where the tenant has none of that number.</summary>
@@ -55,14 +54,19 @@ public sealed class BulkReports(IDbContextFactory<InsightsDbContext> contexts)
         await using var db = await contexts.CreateDbContextAsync(cancel);
         if (await db.BulkActions.AsNoTracking().SingleOrDefaultAsync(a => a.TenantId == tenantId && a.Id == id, cancel) is not { } action) return null;
         var items = db.BulkItems.AsNoTracking().Where(i => i.ActionId == id && (result == null || i.Result == result) && (!over || i.Over == true));
-        return new BulkState(action, await CountsAsync(db, id, cancel), await items.OrderBy(i => i.Position).Skip(skip).Take(take).ToListAsync(cancel), await items.CountAsync(cancel));
+        return new BulkState(action, (await CountsAsync(db, [id], cancel))[id], await items.OrderBy(i => i.Position).Skip(skip).Take(take).ToListAsync(cancel), await items.CountAsync(cancel));
     }
 
-    private static async Task<BulkCounts> CountsAsync(InsightsDbContext db, long id, CancellationToken cancel)
+    // Of each action, also of one without accounts.
+    private static async Task<Dictionary<long, BulkCounts>> CountsAsync(InsightsDbContext db, long[] ids, CancellationToken cancel)
     {
-        var counts = await db.BulkItems.Where(i => i.ActionId == id).GroupBy(i => new { i.Result, i.Over }).Select(g => new { g.Key.Result, g.Key.Over, Count = g.Count() }).ToListAsync(cancel);
-        var changing = counts.Where(c => c.Result != BulkResult.Same).ToList();
-        return new BulkCounts(
-            counts.GroupBy(c => c.Result).ToDictionary(g => g.Key, g => g.Sum(c => c.Count)), changing.Where(c => c.Over == true).Sum(c => c.Count), changing.Where(c => c.Over is null).Sum(c => c.Count));
+        var counts = (await db.BulkItems.Where(i => ids.Contains(i.ActionId)).GroupBy(i => new { i.ActionId, i.Result, i.Over }).Select(g => new { g.Key.ActionId, g.Key.Result, g.Key.Over, Count = g.Count() }).ToListAsync(cancel))
+            .ToLookup(c => c.ActionId);
+        return ids.ToDictionary(id => id, id =>
+        {
+            var changing = counts[id].Where(c => c.Result != BulkResult.Same).ToList();
+            return new BulkCounts(
+                counts[id].GroupBy(c => c.Result).ToDictionary(g => g.Key, g => g.Sum(c => c.Count)), changing.Where(c => c.Over == true).Sum(c => c.Count), changing.Where(c => c.Over is null).Sum(c => c.Count));
+        });
     }
 }

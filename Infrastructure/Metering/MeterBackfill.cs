@@ -1,11 +1,11 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Infrastructure.Database;
+using OpenMeet.Insights.Infrastructure.Jobs;
 
 namespace OpenMeet.Insights.Infrastructure.Metering;
 
@@ -14,10 +14,10 @@ namespace OpenMeet.Insights.Infrastructure.Metering;
 /// position after it are one transaction, in which writers wait: an event is counted by the piece that comes to it, or, where that has
 /// passed, by the transaction that stores it. Killed at any instant it goes on from the last position; any portal may go on with it.
 /// </summary>
-public sealed class MeterBackfill(NpgsqlDataSource dataSource, TimeProvider time, ILogger<MeterBackfill> logger) : BackgroundService
+public sealed class MeterBackfill(NpgsqlDataSource dataSource, TimeProvider time, ILogger<MeterBackfill> logger)
+    : RepeatedWork(TimeSpan.FromSeconds(5), "Meters could not be counted", time, logger)
 {
     private const int EventsPerPiece = 20_000;
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     // Nothing that no rollup depends on: neither source nor id, and the event itself only where its data is read.
     private const string PieceSql = """
@@ -48,31 +48,10 @@ public sealed class MeterBackfill(NpgsqlDataSource dataSource, TimeProvider time
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task TurnAsync(CancellationToken cancel)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            do await RunAllAsync(stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The portal stops; the counting goes on with the next start.
-        }
-    }
-
-    private async Task RunAllAsync(CancellationToken cancel)
-    {
-        try
-        {
-            foreach (var (tenant, slug) in await OpenAsync(cancel)) await RunAsync(tenant, slug, TimeSpan.MaxValue, cancel);
-            await SweepAsync(cancel);
-        }
-        catch (Exception e) when (PostgresErrors.IsUnavailable(e))
-        {
-            logger.LogWarning("Meters could not be counted: {Reason}", e.Message);
-        }
+        foreach (var (tenant, slug) in await OpenAsync(cancel)) await RunAsync(tenant, slug, TimeSpan.MaxValue, cancel);
+        await SweepAsync(cancel);
     }
 
     private async Task<List<(int Tenant, string Slug)>> OpenAsync(CancellationToken cancel)
@@ -150,7 +129,7 @@ public sealed class MeterBackfill(NpgsqlDataSource dataSource, TimeProvider time
         "", "", rows.GetString(2), rows.IsDBNull(3) ? null : rows.GetString(3), rows.IsDBNull(4) ? null : rows.GetString(4), rows.GetFieldValue<Instant>(0),
         rows.IsDBNull(5) ? default(ReadOnlyMemory<byte>) : rows.GetFieldValue<byte[]>(5), []);
 
-    private object Now() => Instant.FromDateTimeOffset(time.GetUtcNow());
+    private object Now() => Instant.FromDateTimeOffset(Time.GetUtcNow());
 
     private static string[] Types(Meter meter) => [.. meter.Sources.Select(s => s.EventType).Distinct()];
 

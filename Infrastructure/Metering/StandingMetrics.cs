@@ -1,15 +1,14 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using OpenMeet.Insights.Infrastructure.Database;
+using OpenMeet.Insights.Infrastructure.Jobs;
 using Prometheus;
 
 namespace OpenMeet.Insights.Infrastructure.Metering;
 
 /// <summary>What Prometheus is told about how much there is: read from the database every half minute.</summary>
-public sealed class StandingMetrics(NpgsqlDataSource dataSource, EventReports events, TimeProvider time, ILogger<StandingMetrics> logger) : BackgroundService
+public sealed class StandingMetrics(NpgsqlDataSource dataSource, EventReports events, TimeProvider time, ILogger<StandingMetrics> logger)
+    : RepeatedWork(TimeSpan.FromSeconds(30), "Metrics could not be read from the database", time, logger)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
     private readonly Gauge _stored = Prometheus.Metrics.CreateGauge("openmeet_insights_events_stored", "Events in the ledger.");
     private readonly Gauge _size = Prometheus.Metrics.CreateGauge("openmeet_insights_database_size_bytes", "Size of the database.");
     private readonly Gauge _mismatches = Prometheus.Metrics.CreateGauge("openmeet_insights_recount_mismatches", "Keys that differed at the last recount.");
@@ -21,39 +20,18 @@ public sealed class StandingMetrics(NpgsqlDataSource dataSource, EventReports ev
         SELECT plan_key, count(*) FROM (SELECT DISTINCT ON (tenant_id, account) plan_key FROM plan_assignment WHERE "from" <= now() ORDER BY tenant_id, account, "from" DESC, id DESC) a GROUP BY 1
         """;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task TurnAsync(CancellationToken cancel)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            do await ReadAsync(stoppingToken);
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The portal stops.
-        }
-    }
-
-    private async Task ReadAsync(CancellationToken cancel)
-    {
-        try
-        {
-            _stored.Set(await events.CountAsync(cancel));
-            await using var size = dataSource.CreateCommand("SELECT pg_database_size(current_database())");
-            _size.Set((long)(await size.ExecuteScalarAsync(cancel))!);
-            if (await FigureAsync("recount", cancel) is { } differ) _mismatches.Set(differ);
-            // Without bills there is no ratio, and none is told.
-            if (await FigureAsync(Costs.AttributionWatch.JobName, cancel) is { } millionths) _attributed.Set(millionths / 1_000_000d);
-            else _attributed.Unpublish();
-            await using var accounts = dataSource.CreateCommand(AccountsSql);
-            await using var rows = await accounts.ExecuteReaderAsync(cancel);
-            while (await rows.ReadAsync(cancel)) _accounts.WithLabels(rows.GetString(0)).Set(rows.GetInt64(1));
-        }
-        catch (Exception e) when (PostgresErrors.IsUnavailable(e))
-        {
-            logger.LogWarning("Metrics could not be read from the database: {Reason}", e.Message);
-        }
+        _stored.Set(await events.CountAsync(cancel));
+        await using var size = dataSource.CreateCommand("SELECT pg_database_size(current_database())");
+        _size.Set((long)(await size.ExecuteScalarAsync(cancel))!);
+        if (await FigureAsync("recount", cancel) is { } differ) _mismatches.Set(differ);
+        // Without bills there is no ratio, and none is told.
+        if (await FigureAsync(Costs.AttributionWatch.JobName, cancel) is { } millionths) _attributed.Set(millionths / 1_000_000d);
+        else _attributed.Unpublish();
+        await using var accounts = dataSource.CreateCommand(AccountsSql);
+        await using var rows = await accounts.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel)) _accounts.WithLabels(rows.GetString(0)).Set(rows.GetInt64(1));
     }
 
     private async Task<long?> FigureAsync(string job, CancellationToken cancel)

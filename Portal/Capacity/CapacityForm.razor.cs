@@ -11,8 +11,6 @@ namespace OpenMeet.Insights.Portal.Capacity;
 /// <summary>Takes in what a pool can hold or give.</summary>
 public sealed partial class CapacityForm
 {
-    private const decimal Gigabyte = 1_000_000_000m;
-
     private static readonly Dictionary<string, string> Labels = new() { ["pool"] = "Pool", ["capacity"] = "Capacity", ["from"] = "From", ["leadDays"] = "An order takes, days", ["reason"] = "Reason" };
 
     private List<InputFault> _faults = [];
@@ -64,7 +62,7 @@ public sealed partial class CapacityForm
             {
                 TenantId = viewer.Tenant.Id,
                 Pool = pool.Pool.Key,
-                Capacity = pool.Unit == Formats.BytesUnit ? capacity!.Value * Gigabyte : capacity!.Value,
+                Capacity = FormInput.InUnit(capacity!.Value, pool.Unit),
                 LeadDays = (int)lead!.Value,
                 From = from!.Value,
                 Reason = reason!,

@@ -1,6 +1,4 @@
 using System.Text;
-using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.AspNetCore.Components.Server;
 using OpenMeet.Insights.Portal.Hosting;
 using OpenMeet.Insights.Portal.Shared;
 
@@ -36,10 +34,7 @@ internal static class CommunityFiles
 
     private static async Task<IResult> AnswerAsync(HttpContext context, string name, Func<CommunityState, CancellationToken, Task<IReadOnlyList<ShownTable>?>> readAsync)
     {
-        // Rights are asked where pages ask for them; outside a page nobody has told who is signed in.
-        if (context.RequestServices.GetRequiredService<AuthenticationStateProvider>() is IHostEnvironmentAuthenticationStateProvider state)
-            state.SetAuthenticationState(Task.FromResult(new AuthenticationState(context.User)));
-        context.Response.Headers.CacheControl = "no-store";
+        context.AsPage();
         if (await readAsync(CommunityState.Parse(key => context.Request.Query[key]), context.RequestAborted) is not { } tables)
             return Results.Text("You have no permission to see this table, or it does not exist.", "text/plain", Encoding.UTF8, StatusCodes.Status403Forbidden);
         var asked = (string?)context.Request.Query["table"];

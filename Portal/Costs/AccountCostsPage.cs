@@ -96,7 +96,7 @@ public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
         }
         var daily = await Daily.AccountAsync(viewer.Tenant, costs.Account, viewed.Range, cancel);
         var before = await CostsBefore.ReadAsync(
-            viewer.Tenant, viewed, State.Compared, async range => await CostAsync(range) is { } c ? new CostViews(c.Currency, c.Reconciliation.Bill.Value > 0 ? c.PoolTotal : null, c.UnitRateTotal) : null,
+            viewer.Tenant, viewed, State.Compared, async range => (range == costs.Range ? costs : await CostAsync(range)) is { } c ? new CostViews(c.Currency, c.Reconciliation.Bill.Value > 0 ? c.PoolTotal : null, c.UnitRateTotal) : null,
             range => Daily.AccountAsync(viewer.Tenant, costs.Account, range, cancel));
         return new AccountCostsModel(isGroup, key, viewed, costs, statement, months, daily, isGroup ? await ActiveAsync(viewer.Tenant.Id, costs.Account[6..], viewed.Range, cancel) : null, before,
             await Marks.ReadAsync(viewer.Tenant, costs.Account, viewed.Range, cancel));

@@ -88,12 +88,13 @@ public sealed partial class AdminCostsPage
         if (await Access.AdminAsync(cancel) is not { Tenant: var tenant }) return null;
         var viewed = ViewedRange.Of(State.Chosen, tenant, Clock);
         var range = tenant.InOneCurrency(viewed.Range);
-        var groups = await Reports.PlatformAsync(tenant, range, "group", acted: false, cancel);
+        var all = await Reports.PlatformAsync(tenant, range, null, acted: false, cancel);
         var before = await CostsBefore.ReadAsync(
-            tenant, viewed, State.Compared, async days => Views(days == range ? groups : await Reports.PlatformAsync(tenant, days, "group", acted: false, cancel)),
+            tenant, viewed, State.Compared, async days => Views(days == range ? all : await Reports.PlatformAsync(tenant, days, null, acted: false, cancel)),
             days => Daily.PlatformAsync(tenant, days, cancel));
+        PlatformCosts Of(string kind) => all with { Items = [.. all.Items.Where(i => i.Account.StartsWith(kind, StringComparison.Ordinal))] };
         return new AdminCostsModel(
-            tenant, viewed, groups, await Reports.PlatformAsync(tenant, range, "user", acted: false, cancel),
+            tenant, viewed, Of("group:"), Of("user:"),
             await Fleet.UsersAsync(tenant.Id, cancel), ListState.Parse(null, null, Groups).Page, ListState.Parse(null, null, Users).Page,
             (await Catalog.GetAsync(tenant.Id, cancel)).All, await Store.RatesAsync(tenant.Id, cancel), await Store.BillsAsync(tenant.Id, null, replaced: true, cancel),
             await Daily.PlatformAsync(tenant, viewed.Range, cancel), State, before);

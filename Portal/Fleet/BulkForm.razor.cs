@@ -14,8 +14,6 @@ namespace OpenMeet.Insights.Portal.Fleet;
 /// <summary>Takes in one change to many accounts and makes its dry run.</summary>
 public sealed partial class BulkForm
 {
-    private const decimal Gigabyte = 1_000_000_000m;
-
     private static readonly Dictionary<string, string> Labels = new()
     {
         ["plan"] = "Plan",
@@ -92,9 +90,7 @@ public sealed partial class BulkForm
         var slug = input.Text("meter", required: true);
         var limit = input.Number("limit", required: true, least: 0);
         var kind = input.OneOf("limitKind", true, "soft", "hard");
-        var expires = input.Day("expires", Model.Tenant);
-        if (!_permanent && _expires is null) input.Fault("expires", "required", "Say when it ends, or tick that it is permanent.");
-        if (expires <= Instant.FromDateTimeOffset(Clock.GetUtcNow())) input.Fault("expires", "in_the_past", "Its end must lie ahead.");
+        var expires = input.End("expires", Model.Tenant, _permanent, Instant.FromDateTimeOffset(Clock.GetUtcNow()));
         if (_faults.Count > 0 || Model.Meters.FirstOrDefault(m => m.Meter.Slug == slug) is not { } meter) return null;
         return new BulkAction
         {
@@ -102,7 +98,7 @@ public sealed partial class BulkForm
             CreatedBy = "",
             Reason = reason!,
             Meter = slug,
-            Limit = meter.Meter.Unit == QuantityText.Bytes ? limit!.Value * Gigabyte : limit!.Value,
+            Limit = FormInput.InUnit(limit!.Value, meter.Meter.Unit),
             LimitKind = kind,
             ExpiresAt = expires,
         };

@@ -1,6 +1,4 @@
 using System.Text;
-using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.AspNetCore.Components.Server;
 using OpenMeet.Insights.Infrastructure.Fleet;
 using OpenMeet.Insights.Portal.Hosting;
 
@@ -23,10 +21,7 @@ internal static class FleetFiles
 
     private static async Task<IResult> AnswerAsync(HttpContext context, FleetAccess access, string name)
     {
-        // Rights are asked where pages ask for them; outside a page nobody has told who is signed in.
-        if (context.RequestServices.GetRequiredService<AuthenticationStateProvider>() is IHostEnvironmentAuthenticationStateProvider state)
-            state.SetAuthenticationState(Task.FromResult(new AuthenticationState(context.User)));
-        context.Response.Headers.CacheControl = "no-store";
+        context.AsPage();
         var asked = FleetState.Parse(context.Request.Path, key => context.Request.Query[key]);
         if (await access.ListAsync(asked, context.RequestAborted) is not { } fleet)
             return Results.Text("You have no permission to see this list.", "text/plain", Encoding.UTF8, StatusCodes.Status403Forbidden);

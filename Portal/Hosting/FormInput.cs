@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using NodaTime;
 using OpenMeet.Insights.Domain;
+using OpenMeet.Insights.Domain.Quotas;
+using OpenMeet.Insights.Domain.Storage;
 using OpenMeet.Insights.Infrastructure.Directory;
 
 namespace OpenMeet.Insights.Portal.Hosting;
@@ -25,4 +27,16 @@ internal static class FormInput
         input.Fault(name, "not_a_day", $"'{name}' must be a day such as 2026-12-31.");
         return null;
     }
+
+    /// <summary>The end of a limit: a day that lies ahead, or none where the limit is permanent.</summary>
+    public static Instant? End(this BodyInput input, string name, Tenant tenant, bool isPermanent, Instant now)
+    {
+        var end = input.Day(name, tenant);
+        if (!isPermanent && input.Text(name) is null) input.Fault(name, "required", "Say when it ends, or tick that it is permanent.");
+        if (end <= now) input.Fault(name, "in_the_past", "Its end must lie ahead.");
+        return end;
+    }
+
+    /// <summary>What a field means in a meter's unit: bytes are entered in GB.</summary>
+    public static decimal InUnit(decimal entered, string unit) => unit == QuantityText.Bytes ? entered * KeptBytes.Gigabyte : entered;
 }

@@ -1,6 +1,4 @@
 using System.Text;
-using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.AspNetCore.Components.Server;
 using OpenMeet.Insights.Portal.Hosting;
 
 namespace OpenMeet.Insights.Portal.Pricing;
@@ -21,10 +19,7 @@ internal static class StatementFiles
 
     private static async Task<IResult> AnswerAsync(HttpContext context, StatementAccess access, StatementPlace place, string? key)
     {
-        // Rights are asked where pages ask for them; outside a page nobody has told who is signed in.
-        if (context.RequestServices.GetRequiredService<AuthenticationStateProvider>() is IHostEnvironmentAuthenticationStateProvider state)
-            state.SetAuthenticationState(Task.FromResult(new AuthenticationState(context.User)));
-        context.Response.Headers.CacheControl = "no-store";
+        context.AsPage();
         return await access.ReadAsync(place, key, context.Request.Query["period"], context.RequestAborted) is { } model
             ? Results.File(Encoding.UTF8.GetBytes(Csv(model)), CsvText.MediaType, $"statement-{model.Key}-{model.Period}.csv")
             : Results.Text("You have no permission to see this statement, or it does not exist.", "text/plain", Encoding.UTF8, StatusCodes.Status403Forbidden);

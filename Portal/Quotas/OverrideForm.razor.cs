@@ -13,8 +13,6 @@ namespace OpenMeet.Insights.Portal.Quotas;
 /// <summary>Takes in an override: first what would happen, then the saving.</summary>
 public sealed partial class OverrideForm
 {
-    private const decimal Gigabyte = 1_000_000_000m;
-
     private static readonly Dictionary<string, string> Labels = new()
     {
         ["key"] = "Key",
@@ -95,15 +93,12 @@ public sealed partial class OverrideForm
         var limit = input.Number("limit", required: true, least: 0);
         var kind = input.OneOf("limitKind", true, "soft", "hard");
         var reason = input.Text("reason", required: true, most: 500);
-        var expires = input.Day("expires", Model.Tenant);
-        var now = Instant.FromDateTimeOffset(Clock.GetUtcNow());
-        if (!_permanent && _expires is null) input.Fault("expires", "required", "Say when it ends, or tick that it is permanent.");
-        if (expires <= now) input.Fault("expires", "in_the_past", "Its end must lie ahead.");
+        var expires = input.End("expires", Model.Tenant, _permanent, Instant.FromDateTimeOffset(Clock.GetUtcNow()));
         if (key is not null && !await Directory.KnowsAsync(Model.Tenant.Id, _kind, key, default)) input.Fault("key", "unknown", $"No {_kind} with the key '{key}' was ever seen.");
         if (_faults.Count > 0) return;
         var account = $"{_kind}:{(_kind == "group" ? await Directory.PresentSlugAsync(Model.Tenant.Id, key!, default) : key)}";
         var standing = await Store.StandingAsync(Model.Tenant, account, meter!, default);
-        _preview = new Preview(account, meter!, unit, unit == QuantityText.Bytes ? limit!.Value * Gigabyte : limit!.Value, kind!, expires, reason!, standing);
+        _preview = new Preview(account, meter!, unit, FormInput.InUnit(limit!.Value, unit), kind!, expires, reason!, standing);
     }
 
     private async Task SaveAsync()
