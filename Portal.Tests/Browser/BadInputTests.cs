@@ -43,7 +43,7 @@ public sealed class BadInputTests(DemoPortal portal)
     [Fact]
     public async Task Long_strange_and_empty_accounts_fit_a_phone()
     {
-        using var api = new HttpClient { BaseAddress = new Uri(portal.Address), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", RunningPortal.Key) } };
+        using var api = portal.Api();
         // Nothing was ever stored for the first; one message for the second.
         await DescribeAsync(api, "users/odd-long", new JsonObject { ["name"] = LongName });
         await DescribeAsync(api, "users/odd-rtl", new JsonObject { ["name"] = "محمد بن عبد الله 🧗🏽‍♀️ \u202Eזה הפוך" });

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
@@ -27,7 +26,7 @@ public sealed class OneNumberTests(DemoPortal portal) : IDisposable
     private static readonly string[] Others = ["group:language-exchange", "group:neighborhood-garden", "group:new-in-town", "user:oleg-manager"];
     private static readonly string[] Limited = [PlainMeters.Storage, "emails", "api_calls"];
 
-    private readonly HttpClient _api = new() { BaseAddress = new Uri(portal.Address), DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", RunningPortal.Key) } };
+    private readonly HttpClient _api = portal.Api();
     private readonly List<string> _faults = [];
 
     public void Dispose() => _api.Dispose();
@@ -125,7 +124,7 @@ public sealed class OneNumberTests(DemoPortal portal) : IDisposable
 
     private static decimal Number(JsonElement json, string member) => decimal.Parse(json.GetProperty(member).GetString()!, NumberStyles.Float, CultureInfo.InvariantCulture);
 
-    // As product.md says that figures are written: at most two decimals in the unit that stands beside them.
+    // As figures are written: at most two decimals in the unit that stands beside them.
     private static string InWords(decimal value, string unit) => Plain(value / unit switch { "GB" => 1e9m, "MB" => 1e6m, "kB" => 1e3m, _ => 1m }, 2) + " " + unit;
 
     private static string Bytes(decimal bytes)
