@@ -70,7 +70,7 @@ internal sealed class Community(int seed, int count, Instant from, Instant to)
         var faults = new List<Domain.InputFault>();
         foreach (var json in Events())
         {
-            yield return reader.Read(System.Text.Json.JsonDocument.Parse(json).RootElement, json.Length, arrival, null, faults)
+            yield return reader.Read(json, arrival, null, faults)
                 ?? throw new InvalidOperationException(faults[0].Detail);
         }
     }

@@ -55,16 +55,23 @@ public readonly record struct DecimalText(BigInteger Digits, BigInteger Exponent
         return true;
     }
 
-    // Almost all numbers: at most 18 digits and no exponent. Whatever else it is, the long way says.
+    // Almost all numbers. Whatever else it is, the long way says.
     private static bool TryParseShort(ReadOnlySpan<char> text, out DecimalText number)
     {
-        number = default;
+        var isShort = TryParseShort(text, out var digits, out var exponent);
+        number = isShort ? new DecimalText(digits, exponent) : default;
+        return isShort;
+    }
+
+    /// <summary>The same for at most 18 digits without an exponent, and without numbers of any length; false for all others.</summary>
+    internal static bool TryParseShort(ReadOnlySpan<char> text, out long digits, out int exponent)
+    {
+        (digits, exponent) = (0, 0);
         var negative = text.Length > 0 && text[0] == '-';
         if (negative) text = text[1..];
         var point = text.IndexOf('.');
         var (whole, fraction) = point < 0 ? (text.Length, 0) : (point, text.Length - point - 1);
         if (whole == 0 || whole + fraction > 18 || (point >= 0 && fraction == 0) || (whole > 1 && text[0] == '0')) return false;
-        long digits = 0;
         foreach (var c in text)
         {
             if (char.IsAsciiDigit(c)) digits = (digits * 10) + (c - '0');
@@ -72,9 +79,9 @@ public readonly record struct DecimalText(BigInteger Digits, BigInteger Exponent
         }
         if (point >= 0 && text[(point + 1)..].Contains('.')) return false;
         if (digits == 0) return true;
-        var exponent = -fraction;
+        exponent = -fraction;
         while (digits % 10 == 0) (digits, exponent) = (digits / 10, exponent + 1);
-        number = new DecimalText(negative ? -digits : digits, exponent);
+        if (negative) digits = -digits;
         return true;
     }
 

@@ -18,9 +18,18 @@ public sealed record EventReader(int MaxEventBytes, Duration FutureTolerance)
     public const int MaxDepth = 64;
 
     /// <summary>How deep a reader of JSON must be able to go: an event nested too deeply is told from one that is no JSON.</summary>
-    internal const int MostDepth = 512;
+    public const int MostDepth = 512;
 
     /// <summary>Reads one event. Adds every fault found to <paramref name="faults"/> and returns null if there is any.</summary>
+    /// <param name="json">One well-formed JSON value, without white space around it; the result keeps it.</param>
+    /// <param name="arrival">Now: the time of an event that does not say its own.</param>
+    /// <param name="index">The event's place in its batch.</param>
+    /// <param name="faults">Collects what is wrong.</param>
+    public UsageEvent? Read(ReadOnlyMemory<byte> json, Instant arrival, int? index, List<InputFault> faults) =>
+        (json.Length <= MaxEventBytes ? PlainEvent.Read(json, arrival, arrival + FutureTolerance) : null)
+        ?? Read(JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MostDepth }).RootElement, json.Length, arrival, index, faults);
+
+    /// <summary>Reads one event with care: whatever it is, it is taken or its faults are named.</summary>
     /// <param name="json">The event; must stay alive as long as the result.</param>
     /// <param name="bytes">Its size as sent.</param>
     /// <param name="arrival">Now: the time of an event that does not say its own.</param>
@@ -41,7 +50,7 @@ public sealed record EventReader(int MaxEventBytes, Duration FutureTolerance)
             Fault("", "not_an_object", "An event is a JSON object.");
             return null;
         }
-        if (!IsPlain(JsonMarshal.GetRawUtf8Value(json)) && FindBadText(json, "", 1) is { } bad)
+        if (!PlainEvent.IsPlain(JsonMarshal.GetRawUtf8Value(json)) && FindBadText(json, "", 1) is { } bad)
         {
             Fault(bad.Path, bad.Code, bad.Detail);
             return null;
@@ -161,10 +170,6 @@ public sealed record EventReader(int MaxEventBytes, Duration FutureTolerance)
                 fault("data." + name, "not_a_number", $"'data.{name}' must be a number of at most 10^15 with at most 6 decimals.");
         }
     }
-
-    // Without escapes and beyond-ASCII there is no bad text, and with so few brackets no deep nesting: true for almost all events.
-    private static bool IsPlain(ReadOnlySpan<byte> json) =>
-        !json.ContainsAnyExceptInRange((byte)'\t', (byte)'~') && !json.Contains((byte)'\\') && json.Count((byte)'{') + json.Count((byte)'[') <= MaxDepth;
 
     private sealed record BadText(string Path, string Code, string Detail);
 

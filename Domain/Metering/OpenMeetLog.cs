@@ -18,7 +18,7 @@ public sealed class OpenMeetLog
     private readonly Dictionary<string, int> _seen = new(StringComparer.Ordinal);
 
     /// <summary>The event of a line as CloudEvents JSON; null for a line that is no request.</summary>
-    public string? Read(string line)
+    public byte[]? Read(string line)
     {
         var start = line.IndexOf('{', StringComparison.Ordinal);
         if (start < 0) return null;
@@ -44,7 +44,7 @@ public sealed class OpenMeetLog
         if (GroupOf(Text(json, "path")) is { } group) data["group"] = group;
         var e = new JsonObject { ["specversion"] = "1.0", ["id"] = $"{hash}-{ordinal}", ["source"] = Source, ["type"] = "api.request", ["time"] = time, ["data"] = data };
         if (json.TryGetProperty("user_id", out var user) && user.ValueKind is JsonValueKind.String or JsonValueKind.Number && user.ToString() is { Length: > 0 } key) e["subject"] = key;
-        return e.ToJsonString();
+        return JsonSerializer.SerializeToUtf8Bytes(e);
     }
 
     /// <summary>The group that a path names: <c>/api/groups/:slug/...</c>, where <c>me</c> and <c>dashboard</c> are no slugs.</summary>

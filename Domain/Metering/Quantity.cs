@@ -13,7 +13,6 @@ public readonly record struct Quantity(Int128 Millionths) : IComparable<Quantity
     /// <summary>Millionths in one unit.</summary>
     public const long Scale = 1_000_000;
 
-    private const long MostShort = 1_000_000_000_000_000_000;
     private static readonly long[] s_powers = [.. Enumerable.Range(0, 13).Select(i => (long)BigInteger.Pow(10, i))];
 
     /// <summary>The largest absolute value of a single reading: 10^15 units.</summary>
@@ -40,15 +39,16 @@ public readonly record struct Quantity(Int128 Millionths) : IComparable<Quantity
     public static bool TryRead(ReadOnlySpan<char> text, out Quantity quantity)
     {
         quantity = Zero;
+        if (DecimalText.TryParseShort(text, out var digits, out var exponent))
+        {
+            // At most 10^18 times 10^6, without numbers of any length. A short number has no exponent above 17, and then few digits.
+            if (exponent < -6) return false;
+            quantity = new Quantity(exponent <= 6 ? (Int128)digits * s_powers[exponent + 6] : (Int128)digits * s_powers[12] * s_powers[exponent - 6]);
+            return Int128.Abs(quantity.Millionths) <= Limit.Millionths || Refuse(out quantity);
+        }
         if (!DecimalText.TryParse(text, out var number)) return false;
         if (number.Digits.IsZero) return true;
         if (number.Exponent < -6 || number.Exponent > 21) return false;
-        if (BigInteger.Abs(number.Digits) <= MostShort && number.Exponent <= 6)
-        {
-            // At most 10^18 times 10^12, without numbers of any length.
-            quantity = new Quantity((Int128)(long)number.Digits * s_powers[(int)number.Exponent + 6]);
-            return Int128.Abs(quantity.Millionths) <= Limit.Millionths || Refuse(out quantity);
-        }
         var millionths = number.Digits * BigInteger.Pow(10, (int)number.Exponent + 6);
         if (BigInteger.Abs(millionths) > (BigInteger)Limit.Millionths) return false;
         quantity = new Quantity((Int128)millionths);

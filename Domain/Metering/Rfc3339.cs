@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using NodaTime;
 using NodaTime.Text;
 
@@ -33,6 +34,9 @@ public static class Rfc3339
         return true;
     }
 
+    /// <summary>Reads the same from UTF-8.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> text, out Instant instant) => TryParseUtc(text, out instant) || TryParse(Encoding.UTF8.GetString(text), out instant);
+
     /// <summary>The shortest RFC 3339 text of an instant, in UTC.</summary>
     public static string Format(Instant instant) => Out.Format(instant);
 
@@ -42,6 +46,36 @@ public static class Rfc3339
         var ticks = instant.ToUnixTimeTicks();
         var rest = ticks % 10;
         return Instant.FromUnixTimeTicks(ticks - (rest < 0 ? rest + 10 : rest));
+    }
+
+    // Almost all times: 2026-11-24T14:05:00Z, with or without digits behind the seconds. Whatever else it is, the long way says.
+    private static bool TryParseUtc(ReadOnlySpan<byte> text, out Instant instant)
+    {
+        instant = default;
+        if (text.Length is < 20 or > 27 || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':' || text[^1] != 'Z') return false;
+        if (!Digits(text[..4], out var year) || !Digits(text[5..7], out var month) || !Digits(text[8..10], out var day)
+            || !Digits(text[11..13], out var hour) || !Digits(text[14..16], out var minute) || !Digits(text[17..19], out var second)) return false;
+        if (year is < 2 or > 9998 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour > 23 || minute > 59 || second > 59) return false;
+        var micros = 0;
+        if (text.Length > 20)
+        {
+            var fraction = text[20..^1];
+            if (text[19] != '.' || fraction.IsEmpty || !Digits(fraction, out micros)) return false;
+            for (var i = fraction.Length; i < 6; i++) micros *= 10;
+        }
+        instant = Instant.FromDateTimeUtc(new DateTime(year, month, day, hour, minute, second, DateTimeKind.Utc)).PlusTicks(micros * 10L);
+        return true;
+    }
+
+    private static bool Digits(ReadOnlySpan<byte> text, out int value)
+    {
+        value = 0;
+        foreach (var c in text)
+        {
+            if (!char.IsAsciiDigit((char)c)) return false;
+            value = (value * 10) + (c - '0');
+        }
+        return true;
     }
 
     private static bool TryReadOffset(ReadOnlySpan<char> text, out Offset offset)

@@ -62,12 +62,10 @@ public sealed class UsageEvent
         new(SHA256.HashData(Encoding.UTF8.GetBytes(source + "\0" + id)).AsSpan(0, 16), bigEndian: true);
 
     /// <summary>A text member of <c>data</c>, or null.</summary>
-    public string? Text(string member) =>
-        Data is { } data && data.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    public string? Text(string member) => Find(member) is { Kind: JsonValueKind.String } found ? found.Text : null;
 
     /// <summary>A number (or numeric text) of <c>data</c>, or null where it is absent or no number.</summary>
-    public Quantity? Number(string member) =>
-        Data is { } data && data.TryGetProperty(member, out var value) && ReadNumber(value, out var quantity) ? quantity : null;
+    public Quantity? Number(string member) => Find(member) is { } found && found.TryReadNumber(out var quantity) ? quantity : null;
 
     /// <summary>
     /// The value at a path of names in <c>data</c>, or null where it is absent or JSON null. Reads no more of a stored event than it must.
@@ -76,6 +74,16 @@ public sealed class UsageEvent
     {
         if (_isParsed) return JsonValue.Find(_data, path);
         return Json.IsEmpty ? null : JsonValue.Find(Json.Span, path);
+    }
+
+    // Most events do not have most members: a name that stands nowhere is not looked for, unless it may be written with escapes.
+    private JsonValue? Find(string member)
+    {
+        if (_isParsed) return JsonValue.Find(_data, [Encoding.UTF8.GetBytes(member)]);
+        Span<byte> quoted = stackalloc byte[member.Length + 2];
+        quoted[0] = quoted[^1] = (byte)'"';
+        Encoding.ASCII.GetBytes(member, quoted[1..]);
+        return Json.Span.IndexOf(quoted) < 0 && !Json.Span.Contains((byte)'\\') ? null : Find([quoted[1..^1].ToArray()]);
     }
 
     private JsonElement? ParseData()

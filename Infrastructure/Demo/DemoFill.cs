@@ -158,9 +158,9 @@ public sealed class DemoFill(
         var reader = new EventReader(65_536, Duration.FromHours(1));
         var faults = new List<InputFault>();
         var sending = new List<Task<AppendResult>>();
-        foreach (var batch in community.Events().Chunk(Batch))
+        foreach (var batch in community.EventsUtf8.Chunk(Batch))
         {
-            var events = batch.Select(json => reader.Read(JsonDocument.Parse(json).RootElement, json.Length, now, null, faults)!).ToList();
+            var events = batch.Select(json => reader.Read(json, now, null, faults)!).ToList();
             if (faults.Count > 0) throw new InvalidOperationException("A demo event does not read: " + faults[0].Path + " " + faults[0].Detail);
             sending.Add(ledger.AppendAsync(tenant.Id, events, partial: false, cancel));
         }

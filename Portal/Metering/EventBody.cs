@@ -5,11 +5,12 @@ using System.Text.Json.Nodes;
 using System.Text.Unicode;
 using Microsoft.Net.Http.Headers;
 using OpenMeet.Insights.Domain;
+using OpenMeet.Insights.Domain.Metering;
 
 namespace OpenMeet.Insights.Portal.Metering;
 
-/// <summary>One event of a body: its JSON, or why it is none.</summary>
-internal readonly record struct SentEvent(JsonElement Json, int Bytes, InputFault? Fault);
+/// <summary>One event of a body: one well-formed JSON value, or why it is none.</summary>
+internal readonly record struct SentEvent(ReadOnlyMemory<byte> Json, InputFault? Fault = null);
 
 /// <summary>Why a body is not taken at all.</summary>
 internal sealed record Refusal(int Status, string Detail, IReadOnlyList<InputFault>? Faults = null);
@@ -17,8 +18,8 @@ internal sealed record Refusal(int Status, string Detail, IReadOnlyList<InputFau
 /// <summary>The events of one request, in any of the media types that are taken.</summary>
 internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, Refusal? Refusal = null)
 {
-    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 512 };
-    private static readonly JsonSerializerOptions DeepWriting = new() { MaxDepth = 512 };
+    private static readonly JsonReaderOptions Deep = new() { MaxDepth = EventReader.MostDepth };
+    private static readonly JsonSerializerOptions DeepWriting = new() { MaxDepth = EventReader.MostDepth };
 
     public static async Task<EventBody> ReadAsync(HttpRequest request, IngestLimits limits)
     {
@@ -88,25 +89,37 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
     private static EventBody ReadJson(ReadOnlyMemory<byte> body, string type)
     {
         if (!Utf8.IsValid(body.Span)) return Malformed("The body is not valid UTF-8.");
-        JsonElement root;
+        var events = new List<SentEvent>();
+        var isArray = false;
         try
         {
-            // Not disposed: its events outlive the request in the ledger's queue.
-            root = JsonDocument.Parse(body, Deep).RootElement;
+            var reader = new Utf8JsonReader(body.Span, Deep);
+            reader.Read();
+            isArray = reader.TokenType == JsonTokenType.StartArray;
+            if (isArray) reader.Read();
+            while (reader.TokenType != JsonTokenType.EndArray)
+            {
+                events.Add(new SentEvent(ReadValue(ref reader, body)));
+                if (!reader.Read()) break;
+            }
+            if (isArray) reader.Read();
         }
         catch (JsonException e)
         {
             return Malformed($"The body is no JSON: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
         }
-        var isArray = root.ValueKind == JsonValueKind.Array;
         if (type == "application/cloudevents+json" && isArray) return Malformed("application/cloudevents+json is one event; a batch is application/cloudevents-batch+json.");
         if (type == "application/cloudevents-batch+json" && !isArray) return Malformed("application/cloudevents-batch+json is an array of events.");
-        return isArray
-            ? new EventBody([.. root.EnumerateArray().Select(e => new SentEvent(e, JsonLength(e), null))], true)
-            : new EventBody([new SentEvent(root, body.Length, null)], false);
+        return new EventBody(events, isArray);
     }
 
-    private static int JsonLength(JsonElement e) => Encoding.UTF8.GetByteCount(e.GetRawText());
+    // From its first byte to its last; the reader stands on it, and afterwards on its end.
+    private static ReadOnlyMemory<byte> ReadValue(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    {
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return body[start..(int)reader.BytesConsumed];
+    }
 
     private static EventBody ReadLines(ReadOnlyMemory<byte> body)
     {
@@ -124,14 +137,18 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
 
     private static SentEvent ReadLine(ReadOnlyMemory<byte> line)
     {
-        if (!Utf8.IsValid(line.Span)) return new SentEvent(default, 0, new InputFault("", "bad_text", "The line is not valid UTF-8."));
+        if (!Utf8.IsValid(line.Span)) return new SentEvent(default, new InputFault("", "bad_text", "The line is not valid UTF-8."));
         try
         {
-            return new SentEvent(JsonDocument.Parse(line, Deep).RootElement, line.Length, null);
+            var reader = new Utf8JsonReader(line.Span, Deep);
+            reader.Read();
+            var value = ReadValue(ref reader, line);
+            reader.Read();
+            return new SentEvent(value);
         }
         catch (JsonException e)
         {
-            return new SentEvent(default, 0, new InputFault("", "malformed", $"The line is no JSON: byte {e.BytePositionInLine + 1}."));
+            return new SentEvent(default, new InputFault("", "malformed", $"The line is no JSON: byte {e.BytePositionInLine + 1}."));
         }
     }
 
@@ -148,15 +165,14 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
             if (!Utf8.IsValid(body.Span)) return Malformed("The body is not valid UTF-8.");
             try
             {
-                e["data"] = JsonNode.Parse(body.Span, null, Deep);
+                e["data"] = JsonNode.Parse(body.Span, null, new JsonDocumentOptions { MaxDepth = EventReader.MostDepth });
             }
             catch (JsonException fault)
             {
                 return Malformed($"The body is no JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}.");
             }
         }
-        var whole = JsonSerializer.SerializeToUtf8Bytes(e, DeepWriting);
-        return new EventBody([new SentEvent(JsonDocument.Parse(whole, Deep).RootElement, whole.Length, null)], false);
+        return new EventBody([new SentEvent(JsonSerializer.SerializeToUtf8Bytes(e, DeepWriting))], false);
     }
 
     private static EventBody TooLarge(IngestLimits limits) => Refuse(413, $"The body has more than {limits.MaxBodyBytes} bytes (unpacked).");

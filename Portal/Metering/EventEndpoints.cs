@@ -42,7 +42,7 @@ internal static class EventEndpoints
                 faults.Add(fault with { Index = body.IsBatch ? i : null });
                 continue;
             }
-            if (limits.Reader.Read(sent.Json, sent.Bytes, arrival, body.IsBatch ? i : null, faults) is not { } e) continue;
+            if (limits.Reader.Read(sent.Json, arrival, body.IsBatch ? i : null, faults) is not { } e) continue;
             events.Add(e);
             indexes.Add(i);
         }

@@ -26,7 +26,7 @@ internal static class OpenMeetLogEndpoints
         {
             if (line.Length == 0) continue;
             if (log.Read(line) is not { } json) skipped++;
-            else if (limits.Reader.Read(JsonDocument.Parse(json).RootElement, json.Length, arrival, index, rejected) is { } e) events.Add(e);
+            else if (limits.Reader.Read(json, arrival, index, rejected) is { } e) events.Add(e);
         }
         var (accepted, duplicates) = (0, 0);
         foreach (var chunk in events.Chunk(limits.MaxBatchEvents))
