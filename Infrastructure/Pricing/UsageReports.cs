@@ -214,7 +214,7 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
         var result = new Dictionary<string, decimal?>(StringComparer.Ordinal);
         if (tallies.Count == 0) return result;
         await using (var select = new NpgsqlCommand($"""
-            SELECT {EventReports.UsageColumns} FROM ledger
+            SELECT '', id, type, subject, grp, time, CASE WHEN type = ANY($7) THEN event::text ELSE '' END FROM ledger
             WHERE tenant_id = $1 AND type = ANY($2) AND time >= $3 AND time < $4 AND voided_at IS NULL
               AND (subject = ANY($5) OR grp = ANY($6))
             """, reading.Connection)
@@ -225,6 +225,7 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
                 new() { Value = range.From, NpgsqlDbType = NpgsqlDbType.TimestampTz }, new() { Value = range.To, NpgsqlDbType = NpgsqlDbType.TimestampTz },
                 new() { Value = scope == RollupScope.Subject ? [.. carriers.Select(c => c.Key)] : carriers.Where(c => c.Group is null).Select(c => new Carrier(c.Key).Name).ToArray() },
                 new() { Value = scope == RollupScope.Subject ? [] : carriers.Where(c => c.Group is not null).Select(c => new Carrier(c.Key).Name).ToArray() },
+                new() { Value = tallies.Where(t => t.Meter.ReadsData).SelectMany(t => t.Meter.Sources.Select(s => s.EventType)).Distinct().ToArray() },
             },
         })
         await using (var rows = await select.ExecuteReaderAsync(cancel))

@@ -14,6 +14,9 @@ namespace OpenMeet.Insights.Portal.Metering;
 /// <summary>Meters: listed, made, changed, archived and asked.</summary>
 internal static class MeterEndpoints
 {
+    // How much of an answer is gathered before it is sent on.
+    private const int PieceBytes = 16_384;
+
     public static void MapMeters(this IEndpointRouteBuilder api)
     {
         var meters = api.MapGroup("/meters").WithTags("Meters");
@@ -179,43 +182,44 @@ internal static class MeterEndpoints
             return Problems.Input("windowSize", "too_many_windows", e.Message);
         }
         if (query.Subjects is [var only] && !query.GroupBy.Contains("subject")) rows = [.. rows.Select(r => r with { Subject = only })];
-        return context.Request.Headers.Accept.ToString().Contains("text/csv", StringComparison.OrdinalIgnoreCase)
-            ? Results.Text(WriteCsv(query, rows), "text/csv", Encoding.UTF8)
-            : Results.Bytes(WriteJson(query, asked.WindowSize is null ? null : window, rows), "application/json; charset=utf-8");
+        if (context.Request.Headers.Accept.ToString().Contains("text/csv", StringComparison.OrdinalIgnoreCase)) return Results.Text(WriteCsv(query, rows), "text/csv", Encoding.UTF8);
+        await WriteJsonAsync(context.Response, query, asked.WindowSize is null ? null : window, rows, context.RequestAborted);
+        return Results.Empty;
     }
 
-    private static ReadOnlyMemory<byte> WriteJson(MeterQuery query, WindowSize? window, IReadOnlyList<MeterRow> rows)
+    // Straight into the answer, piece by piece: as one array a long answer would be a large object, and each of those costs a full collection.
+    private static async Task WriteJsonAsync(HttpResponse response, MeterQuery query, WindowSize? window, IReadOnlyList<MeterRow> rows, CancellationToken cancel)
     {
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>(256 + (rows.Count * 180));
+        response.ContentType = "application/json; charset=utf-8";
         // All series have the same windows.
         var times = new Dictionary<Instant, JsonEncodedText>();
         JsonEncodedText Text(Instant time) => times.TryGetValue(time, out var text) ? text : times[time] = JsonEncodedText.Encode(Rfc3339.Format(time));
-        using (var json = new Utf8JsonWriter(buffer))
+        await using var json = new Utf8JsonWriter(response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteString("from", Rfc3339.Format(query.From));
+        json.WriteString("to", Rfc3339.Format(query.To));
+        if (window is { } size) json.WriteString("windowSize", size.ToString().ToUpperInvariant());
+        json.WriteStartArray("data");
+        foreach (var row in rows)
         {
             json.WriteStartObject();
-            json.WriteString("from", Rfc3339.Format(query.From));
-            json.WriteString("to", Rfc3339.Format(query.To));
-            if (window is { } size) json.WriteString("windowSize", size.ToString().ToUpperInvariant());
-            json.WriteStartArray("data");
-            foreach (var row in rows)
-            {
-                json.WriteStartObject();
-                json.WritePropertyName("value");
-                if (row.Exact is { } exact) json.WriteRawValue(exact, skipInputValidation: true);
-                else json.WriteNullValue();
-                json.WriteString("valueExact", row.Exact);
-                json.WriteString("windowStart", Text(row.WindowStart));
-                json.WriteString("windowEnd", Text(row.WindowEnd));
-                json.WriteString("subject", row.Subject);
-                json.WriteStartObject("groupBy");
-                foreach (var (name, value) in row.GroupBy) json.WriteString(name, value);
-                json.WriteEndObject();
-                json.WriteEndObject();
-            }
-            json.WriteEndArray();
+            json.WritePropertyName("value");
+            if (row.Exact is { } exact) json.WriteRawValue(exact, skipInputValidation: true);
+            else json.WriteNullValue();
+            json.WriteString("valueExact", row.Exact);
+            json.WriteString("windowStart", Text(row.WindowStart));
+            json.WriteString("windowEnd", Text(row.WindowEnd));
+            json.WriteString("subject", row.Subject);
+            json.WriteStartObject("groupBy");
+            foreach (var (name, value) in row.GroupBy) json.WriteString(name, value);
             json.WriteEndObject();
+            json.WriteEndObject();
+            if (json.BytesPending < PieceBytes) continue;
+            json.Flush();
+            await response.BodyWriter.FlushAsync(cancel);
         }
-        return buffer.WrittenMemory;
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     private static string WriteCsv(MeterQuery query, IReadOnlyList<MeterRow> rows)
