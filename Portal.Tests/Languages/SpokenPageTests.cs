@@ -40,7 +40,8 @@ public sealed class SpokenPageTests(DemoPortal portal) : IClassFixture<DemoPorta
             (DemoPortal.Member, ["me/usage", "me/storage", "me/costs?p=last", "me/statement", "me/alerts", "me/plan", "me/why", "me/privacy", "inbox", "glossary", "events"]),
             (DemoPortal.Manager, [.. ((string[])["usage", "storage", "costs?p=last", "statement", "community", "members", "retention", "gatherings", "conversation", "contributors", "health", "resources", "alerts", "plan", "why"]).Select(p => "groups/trail-runners/" + p), "network"]),
         ];
-        var spoken = Texts(language).Where(t => t.English != t.Spoken).ToDictionary(t => t.English, t => t.Spoken, StringComparer.Ordinal);
+        // "Email" is what the demo calls a bill.
+        var spoken = Texts(language).Where(t => t.English != t.Spoken && t.English != "Email").ToDictionary(t => t.English, t => t.Spoken, StringComparer.Ordinal);
         var faults = new List<string>();
         foreach (var (who, pages) in all)
         {
@@ -55,18 +56,6 @@ public sealed class SpokenPageTests(DemoPortal portal) : IClassFixture<DemoPorta
                 faults.AddRange(shown.Split('\n').Select(l => l.Trim()).Where(spoken.ContainsKey).Distinct().Select(l => $"{address}: {l}"));
                 var wider = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - window.innerWidth");
                 if (wider > 0) faults.Add($"{address}: wider by {wider}");
-                if (Environment.GetEnvironmentVariable("SHOTS") is { } shots)
-                {
-                    var name = address.Replace('/', '-').Split('?')[0];
-                    await File.WriteAllTextAsync($"{shots}/{language}-{name}.txt", shown);
-                    if (name is "me-storage" or "me-costs" or "me-why" or "groups-trail-runners-community" or "groups-trail-runners-health" or "me-alerts")
-                    {
-                        await page.ScreenshotAsync(new PageScreenshotOptions { Path = $"{shots}/{language}-{name}-390.png", FullPage = true });
-                        await page.SetViewportSizeAsync(1440, 1000);
-                        await page.ScreenshotAsync(new PageScreenshotOptions { Path = $"{shots}/{language}-{name}-1440.png", FullPage = true });
-                        await page.SetViewportSizeAsync(390, 844);
-                    }
-                }
             }
         }
         Assert.Empty(faults);

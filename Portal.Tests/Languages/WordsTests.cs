@@ -30,13 +30,13 @@ public sealed partial class WordsTests
     public void The_key_of_a_text_is_its_English() => Assert.All(English, w => Assert.Equal(w.Key, w.Value));
 
     [Fact]
-    public void No_text_is_unused() => Assert.Empty(English.Keys.Where(k => Writers(k).Count == 0));
+    public void No_text_is_unused() => Assert.DoesNotContain(English.Keys, k => Writers(k).Count == 0);
 
     [Fact]
     public void Everything_that_is_said_is_there()
     {
         Assert.True(Said.Length > 1000, $"Only {Said.Length} texts were found.");
-        Assert.Empty(Said.Where(s => !English.ContainsKey(s.Key)));
+        Assert.DoesNotContain(Said, s => !English.ContainsKey(s.Key));
     }
 
     /// <summary>What one folder says is there, what several say is shared; what the data name is where it is written, or shared.</summary>

@@ -27,7 +27,8 @@ public sealed class DecisionWordsTests
     public void In_English_it_is_word_for_word_what_the_record_has() => UpgradeRuleTests.AnyMostlyYoung.Sample(inputs =>
     {
         var record = UpgradeRule.Decide(Id, inputs);
-        Assert.Equal(Recorded(record), Said(record));
+        // Pages write a true minus.
+        Assert.Equal(Recorded(record), Said(record).Select(s => s.Replace('−', '-')));
     }, iter: 3_000);
 
     [Theory]

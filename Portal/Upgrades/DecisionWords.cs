@@ -1,6 +1,7 @@
 using System.Globalization;
 using NodaTime;
 using OpenMeet.Insights.Domain.Forecasting;
+using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Domain.Pricing;
 using OpenMeet.Insights.Domain.Upgrades;
@@ -97,9 +98,16 @@ internal static class DecisionWords
     };
 
     /// <summary>The limit of a meter: "10 GB of storage".</summary>
-    public static string Limit(DecisionMeter meter) => meter.Unit == Formats.BytesUnit
-        ? Words.Say("{0} of {1}", Formats.Legible(meter.Limit.Limit ?? 0, meter.Unit), MeterNames.Of(meter.Meter, meter.Name))
-        : Formats.Legible(meter.Limit.Limit ?? 0, meter.Unit);
+    public static string Limit(DecisionMeter meter)
+    {
+        var limit = Formats.Legible(meter.Limit.Limit ?? 0, meter.Unit);
+        return meter switch
+        {
+            { Meter: DefaultMeters.Storage, Name: "storage" } => Words.Say("{0} of storage", limit),
+            { Unit: Formats.BytesUnit } => Words.Say("{0} of {1}", limit, MeterNames.Of(meter.Meter, meter.Name)),
+            _ => limit,
+        };
+    }
 
     private static List<string> Larger(DecisionRecord record)
     {
