@@ -26,7 +26,8 @@ public sealed record HealthMeasure(string Metric, decimal? Value, decimal? Perce
 /// <param name="Score">The weighed mean of the known parts; null where there is none.</param>
 /// <param name="Before">A week earlier.</param>
 /// <param name="Reason">Why there is no score; null where there is one.</param>
-public sealed record HealthScore(IReadOnlyList<HealthPart> Parts, decimal? Score, decimal? Before, string? Reason)
+/// <param name="Members">How many members there are, where they are too few for a score.</param>
+public sealed record HealthScore(IReadOnlyList<HealthPart> Parts, decimal? Score, decimal? Before, string? Reason, int? Members = null)
 {
     /// <summary>The version of this definition.</summary>
     public const int Version = 1;
@@ -78,7 +79,7 @@ public sealed record HealthScore(IReadOnlyList<HealthPart> Parts, decimal? Score
         var known = parts.Count(p => p.Score is not null && p.Weight > 0);
         var reason = members < FewestMembers ? $"A score needs {FewestMembers} members; the group has {members}."
             : known < FewestParts ? $"A score needs {FewestParts} of the five parts; {known} {(known == 1 ? "is" : "are")} known." : null;
-        return new HealthScore(parts, reason is null ? Mean(parts, p => p.Score) : null, reason is null ? Mean(parts, p => p.Before) : null, reason);
+        return new HealthScore(parts, reason is null ? Mean(parts, p => p.Score) : null, reason is null ? Mean(parts, p => p.Before) : null, reason, members < FewestMembers ? members : null);
 
         HealthPart Part(string key, string name, params (string Metric, bool LowerIsBetter, IReadOnlyList<decimal?> Values)[] measured)
         {

@@ -76,6 +76,7 @@ public sealed record OpenReply(string Response, DecisionKind To, Instant At, Ins
 /// <param name="CostPerCycle">What it costs, in the plan's currency, per cycle; 0 for a free way.</param>
 /// <param name="Detail">What it touches: "214 files deleted by members".</param>
 /// <param name="Meter">The meter that it eases.</param>
+/// <param name="Touches">The figures in <paramref name="Detail"/>; none in records of before they were kept.</param>
 public sealed record Remedy(
     string Key,
     string Title,
@@ -84,14 +85,22 @@ public sealed record Remedy(
     decimal LimitEffect = 0,
     decimal CostPerCycle = 0,
     string? Detail = null,
-    string Meter = "storage");
+    string Meter = "storage",
+    Touched? Touches = null);
+
+/// <summary>What a way to make room touches, in figures, so that it can be said in any language.</summary>
+/// <param name="Files">Files that it is about.</param>
+/// <param name="Oldest">The day of the oldest of them.</param>
+/// <param name="Plan">Name of the plan that it needs.</param>
+public sealed record Touched(long Files = 0, LocalDate? Oldest = null, string? Plan = null);
 
 /// <summary>What drove the growth of the last 28 days.</summary>
 /// <param name="Kind">Kind of what was added: <c>video</c>, <c>photo</c>, <c>other</c>.</param>
 /// <param name="Label">For people: "Video of 2 events".</param>
 /// <param name="Amount">What it added, in the meter's unit.</param>
 /// <param name="Share">Of the whole growth, 0 to 1.</param>
-public sealed record GrowthContributor(string Kind, string Label, decimal Amount, decimal Share);
+/// <param name="Files">Files that were added; none in records of before they were kept.</param>
+public sealed record GrowthContributor(string Kind, string Label, decimal Amount, decimal Share, long? Files = null);
 
 /// <summary>What the account cost the platform in its last cycle.</summary>
 /// <param name="Period">The cycle, <c>2026-10</c>.</param>

@@ -174,6 +174,7 @@ public sealed record NextCycleRow(string Cycle, string Plan, int PlanVersion, Sp
 /// <param name="DaysGained">Days that the middle date moves; none where it has no date before or after.</param>
 /// <param name="CostPerCycle">What it costs more a cycle than to go on, in the decision's currency.</param>
 /// <param name="SolvesAlone">Whether the limit is then as far away as the rule calls solved.</param>
+/// <param name="Touches">The figures in <paramref name="Detail"/>; none where it has none.</param>
 public sealed record Alternative(
     string Key,
     string Title,
@@ -185,7 +186,8 @@ public sealed record Alternative(
     LimitDate? When,
     int? DaysGained,
     decimal CostPerCycle,
-    bool SolvesAlone);
+    bool SolvesAlone,
+    Touched? Touches = null);
 
 /// <summary>A reason against the verdict, from the same data.</summary>
 /// <param name="Key"><c>one-off</c>, <c>make-room</c>, <c>top-up</c>, <c>money</c>, <c>range</c>, <c>data</c>, <c>dearer-cycles</c>, <c>less-room</c>.</param>

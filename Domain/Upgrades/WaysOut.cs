@@ -15,7 +15,7 @@ internal static class WaysOut
         }
         var ways = remedies.Where(r => r.Meter == meter.Meter)
             .Select(r => Renewed(meter, new Alternative(
-                r.Key, r.Title, r.Detail, false, r.EffectBytes, r.GrowthEffectPerDay, r.LimitEffect, null, null, r.CostPerCycle, false), terms))
+                r.Key, r.Title, r.Detail, false, r.EffectBytes, r.GrowthEffectPerDay, r.LimitEffect, null, null, r.CostPerCycle, false, r.Touches), terms))
             .ToList();
         var own = plans.First(p => p.IsOwn);
         foreach (var plan in plans.Where(p => p is { IsOffered: true, IsOwn: false }))

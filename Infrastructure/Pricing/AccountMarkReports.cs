@@ -13,10 +13,11 @@ namespace OpenMeet.Insights.Infrastructure.Pricing;
 
 /// <summary>What an account's chart marks at a day.</summary>
 /// <param name="Day">In the billing zone.</param>
-/// <param name="Text">For people: "Plan Club", "Storage limit 12 GB", "Event".</param>
-/// <param name="Meter">The meter that it is about; null for all.</param>
-/// <param name="IsEventDay">Whether a group met on that day.</param>
-public sealed record AccountMark(LocalDate Day, string Text, string? Meter = null, bool IsEventDay = false);
+/// <param name="Plan">Name of the plan that began; null for anything else.</param>
+/// <param name="Meter">The meter whose limit began or ended; null for anything else.</param>
+/// <param name="Limit">The limit that began, in the meter's unit; null where one ended.</param>
+/// <param name="Events">How many events a group had on that day.</param>
+public sealed record AccountMark(LocalDate Day, string? Plan = null, Meter? Meter = null, decimal? Limit = null, int Events = 0);
 
 /// <summary>What happened to an account that may explain its figures: another plan, another limit, and a group's event days.</summary>
 public sealed class AccountMarkReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, MeterCatalog catalog)
@@ -38,19 +39,19 @@ public sealed class AccountMarkReports(IDbContextFactory<InsightsDbContext> cont
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var marks = new List<AccountMark>();
-        void Add(Instant at, string text, string? meter = null)
+        void Add(Instant at, Func<LocalDate, AccountMark> mark)
         {
-            if (range.Contains(at)) marks.Add(new AccountMark(at.InZone(tenant.Zone).Date, text, meter));
+            if (range.Contains(at)) marks.Add(mark(at.InZone(tenant.Zone).Date));
         }
         var book = await AccountBook.ReadAsync(db, tenant, cancel);
         foreach (var from in await db.PlanAssignments.Where(a => a.TenantId == tenant.Id && a.Account == account && a.From >= range.From && a.From < range.To).Select(a => a.From).Distinct().ToListAsync(cancel))
-            Add(from, "Plan " + book.PlanAt(account, from).Name);
+            Add(from, day => new AccountMark(day, Plan: book.PlanAt(account, from).Name));
         await LimitsAsync(db, tenant, account, Add, cancel);
         if (account.StartsWith("group:", StringComparison.Ordinal)) marks.AddRange(await EventDaysAsync(tenant, book.SlugsOf(account[6..]), range, cancel));
         return [.. marks.OrderBy(m => m.Day)];
     }
 
-    private async Task LimitsAsync(InsightsDbContext db, Tenant tenant, string account, Action<Instant, string, string?> add, CancellationToken cancel)
+    private async Task LimitsAsync(InsightsDbContext db, Tenant tenant, string account, Action<Instant, Func<LocalDate, AccountMark>> add, CancellationToken cancel)
     {
         var meters = await catalog.GetAsync(tenant.Id, cancel);
         var set = await db.QuotaOverrides.AsNoTracking().Where(o => o.TenantId == tenant.Id && o.Account == account).OrderBy(o => o.CreatedAt).ToListAsync(cancel);
@@ -58,9 +59,9 @@ public sealed class AccountMarkReports(IDbContextFactory<InsightsDbContext> cont
         foreach (var limit in set.Where(o => !(o.EndedAt - o.CreatedAt <= OverrideStore.UndoWindow)))
         {
             if (meters.Find(limit.Meter)?.Meter is not { } meter) continue;
-            add(limit.CreatedAt, $"{meter.Name} limit {QuantityText.Of(limit.Limit, meter.Unit)}", meter.Slug);
+            add(limit.CreatedAt, day => new AccountMark(day, Meter: meter, Limit: limit.Limit));
             var replaced = set.Exists(o => o.Meter == limit.Meter && o.CreatedAt == limit.EndedAt);
-            if ((limit.EndedAt ?? limit.ExpiresAt) is { } end && !replaced) add(end, $"{meter.Name} limit ends", meter.Slug);
+            if ((limit.EndedAt ?? limit.ExpiresAt) is { } end && !replaced) add(end, day => new AccountMark(day, Meter: meter));
         }
     }
 
@@ -74,6 +75,6 @@ public sealed class AccountMarkReports(IDbContextFactory<InsightsDbContext> cont
         {
             if (Rfc3339.TryParse(rows.GetString(0), out var starts) && range.Contains(starts)) days.Add(starts.InZone(tenant.Zone).Date);
         }
-        return days.GroupBy(d => d).Select(d => new AccountMark(d.Key, d.Count() == 1 ? "Event" : $"{d.Count()} events", IsEventDay: true));
+        return days.GroupBy(d => d).Select(d => new AccountMark(d.Key, Events: d.Count()));
     }
 }

@@ -39,7 +39,7 @@ internal static class AccountFiles
         new("video-6-months", "Remove videos older than 6 months", "SELECT * FROM files WHERE kind = 'video' AND since < $4", 182),
         new("all-12-months", "Remove files older than 12 months", "SELECT * FROM files WHERE since < $4", 365),
         new("cap-50-mb", "Cap files at 50 MB each", "SELECT file, kind, since, by, held - $5 AS held FROM large", Window),
-        new("attach", $"Attach your {Largest} largest files to a group with a plan of its own", $"SELECT * FROM files ORDER BY held DESC, file LIMIT {Largest}", 0),
+        new("attach", "Attach your 10 largest files to a group with a plan of its own", $"SELECT * FROM files ORDER BY held DESC, file LIMIT {Largest}", 0),
     ];
 
     /// <summary>A way whose files can be listed; null for any other.</summary>
@@ -59,7 +59,7 @@ internal static class AccountFiles
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel)) found.Add((rows.GetString(0), Bytes(rows, 1), rows.GetInt64(2)));
         var total = found.Sum(f => f.Amount);
-        return [.. found.Select(f => new GrowthContributor(f.Kind, string.Create(CultureInfo.InvariantCulture, $"{Capital(f.Kind)}: {f.Count} added"), f.Amount, Math.Round(f.Amount / total, 4)))];
+        return [.. found.Select(f => new GrowthContributor(f.Kind, string.Create(CultureInfo.InvariantCulture, $"{Capital(f.Kind)}: {f.Count} added"), f.Amount, Math.Round(f.Amount / total, 4), f.Count))];
     }
 
     /// <summary>Ways without a larger plan, each with its measured effect; those without effect are left out.</summary>
@@ -73,9 +73,9 @@ internal static class AccountFiles
             if (count == 0) continue;
             ways.Add(way.Key switch
             {
-                "cap-50-mb" => new Remedy(way.Key, way.Title, 0, Math.Round(bytes / Window), Detail: string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "file" : "files")} of the last {Window} days would have met it")),
-                "attach" => new Remedy(way.Key, way.Title, bytes, Detail: string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "file that you carry yourself; it then counts" : "files that you carry yourself; they then count")} for that group")),
-                _ => new Remedy(way.Key, way.Title, bytes, Detail: string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "file" : "files, the oldest")} of {oldest:d MMM yyyy}; {(count == 1 ? "its owner keeps" : "their owners keep")} a copy first if they wish")),
+                "cap-50-mb" => new Remedy(way.Key, way.Title, 0, Math.Round(bytes / Window), Detail: string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "file" : "files")} of the last {Window} days would have met it"), Touches: new(count)),
+                "attach" => new Remedy(way.Key, way.Title, bytes, Detail: string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "file that you carry yourself; it then counts" : "files that you carry yourself; they then count")} for that group"), Touches: new(count)),
+                _ => new Remedy(way.Key, way.Title, bytes, Detail: string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "file" : "files, the oldest")} of {oldest:d MMM yyyy}; {(count == 1 ? "its owner keeps" : "their owners keep")} a copy first if they wish"), Touches: new(count, oldest is { } day ? LocalDate.FromDateTime(day) : null)),
             });
         }
         // A group that is paid for along with its owner can have a plan of its own.
@@ -83,7 +83,7 @@ internal static class AccountFiles
         {
             var level = await LevelAsync(connection, tenantId, [.. group.Select(p => p.Key)], now, cancel);
             if (level <= 0 || offered.Where(p => !(p.Item(DefaultMeters.Storage)?.Limit <= level)).MinBy(p => p.Fee) is not { } plan) continue;
-            ways.Add(new Remedy("group-plan:" + group.Key, $"Give {group.Key} a plan of its own", level, CostPerCycle: plan.Fee, Detail: $"its files then count there; {plan.Name} is the cheapest with room for them"));
+            ways.Add(new Remedy("group-plan:" + group.Key, $"Give {group.Key} a plan of its own", level, CostPerCycle: plan.Fee, Detail: $"its files then count there; {plan.Name} is the cheapest with room for them", Touches: new(Plan: plan.Name)));
         }
         return ways;
     }

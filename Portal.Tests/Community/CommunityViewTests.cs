@@ -134,7 +134,7 @@ public sealed class CommunityViewTests : PortalComponentTest
     {
         HealthPart Part(string key, decimal? score, decimal? before) => new(key, key, 1, [new HealthMeasure("stickiness", score is null ? null : 0.5m, score, [0.4m, 0.5m])], score, before);
         var parts = new[] { Part("activity", 80, 80), Part("newcomers", 32, 50), Part("events", null, null), Part("conversation", 41, 50), Part("resilience", 60, 60) };
-        var none = Render<HealthView>(p => p.Add(v => v.Model, Model(new GroupHealth(Sample.Frame, new HealthScore(parts, null, null, "A score needs 20 members; the group has 19.")))));
+        var none = Render<HealthView>(p => p.Add(v => v.Model, Model(new GroupHealth(Sample.Frame, new HealthScore(parts, null, null, "A score needs 20 members; the group has 19.", 19)))));
         Assert.Contains("A score needs 20 members; the group has 19.", Text(none), StringComparison.Ordinal);
         var some = Render<HealthView>(p => p.Add(v => v.Model, Model(new GroupHealth(Sample.Frame, new HealthScore(parts, 53.25m, 60, null)))));
         Assert.Contains("Moved −7 in a week: newcomers −18, conversation −9.", Text(some), StringComparison.Ordinal);

@@ -29,6 +29,38 @@ public sealed class SpokenPageTests(DemoPortal portal) : IClassFixture<DemoPorta
         Assert.DoesNotContain("{0}", text, StringComparison.Ordinal);
     }
 
+    /// <summary>The pages of members and of who runs a group, on a phone: none of their texts is left in English, and nothing is wider than the screen.</summary>
+    [Theory]
+    [InlineData("de")]
+    [InlineData("es")]
+    public async Task Pages_of_members_and_groups_speak_it_whole(string language)
+    {
+        (string Who, string[] Pages)[] all =
+        [
+            (DemoPortal.Member, ["me/usage", "me/storage", "me/costs?p=last", "me/statement", "me/alerts", "me/plan", "me/why", "me/privacy", "inbox", "glossary", "events"]),
+            (DemoPortal.Manager, [.. ((string[])["usage", "storage", "costs?p=last", "statement", "community", "members", "retention", "gatherings", "conversation", "contributors", "health", "resources", "alerts", "plan", "why"]).Select(p => "groups/trail-runners/" + p), "network"]),
+        ];
+        // "Email" is what the demo calls a bill.
+        var spoken = Texts(language).Where(t => t.English != t.Spoken && t.English != "Email").ToDictionary(t => t.English, t => t.Spoken, StringComparer.Ordinal);
+        var faults = new List<string>();
+        foreach (var (who, pages) in all)
+        {
+            var page = await portal.OpenAsync(who);
+            await page.SetViewportSizeAsync(390, 844);
+            await page.GotoAsync($"/language/{language}?returnUrl=%2Fglossary");
+            foreach (var address in pages)
+            {
+                await page.GotoAsync("/" + address);
+                await DemoPortal.InteractiveAsync(page);
+                var shown = await page.Locator("main").InnerTextAsync();
+                faults.AddRange(shown.Split('\n').Select(l => l.Trim()).Where(spoken.ContainsKey).Distinct().Select(l => $"{address}: {l}"));
+                var wider = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - window.innerWidth");
+                if (wider > 0) faults.Add($"{address}: wider by {wider}");
+            }
+        }
+        Assert.Empty(faults);
+    }
+
     private static IEnumerable<(string English, string Spoken)> Texts(string language) =>
         WordsTests.Read("." + language).Select(w => (w.Key, w.Value));
 }

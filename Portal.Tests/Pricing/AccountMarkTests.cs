@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
+using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Portal.Usage;
@@ -17,7 +18,7 @@ public sealed class AccountMarkTests(RunningPortal portal) : IClassFixture<Runni
     private async Task<string[]> MarksAsync(TestCommunity c, string account, TimeRange range)
     {
         var tenant = await portal.Services.GetRequiredService<TenantStore>().GetAsync(c.Id, TestContext.Current.CancellationToken);
-        return [.. (await portal.Services.GetRequiredService<AccountMarkReports>().ReadAsync(tenant, account, range, TestContext.Current.CancellationToken)).Select(m => $"{m.Day:MM-dd} {m.Text}")];
+        return [.. (await portal.Services.GetRequiredService<AccountMarkReports>().ReadAsync(tenant, account, range, TestContext.Current.CancellationToken)).Select(m => $"{m.Day:MM-dd} {ChartMarks.Text(m)}")];
     }
 
     private static async Task SendAsync(TestCommunity c, HttpMethod method, string path, string body) => Assert.True((await c.JsonAsync(method, "api/v1/" + path, body)).Status is HttpStatusCode.OK or HttpStatusCode.Created or HttpStatusCode.NoContent);
@@ -61,10 +62,10 @@ public sealed class AccountMarkTests(RunningPortal portal) : IClassFixture<Runni
     [Fact]
     public void More_event_days_than_can_be_told_apart_are_not_marked_and_what_is_about_another_meter_is_left_out()
     {
-        AccountMark[] marks = [.. Enumerable.Range(1, ChartMarks.MostEventDays + 1).Select(d => new AccountMark(new LocalDate(2025, 10, d), "Event", IsEventDay: true)), new(new LocalDate(2025, 10, 3), "Plan Club"), new(new LocalDate(2025, 10, 4), "Emails limit 10", "emails")];
+        AccountMark[] marks = [.. Enumerable.Range(1, ChartMarks.MostEventDays + 1).Select(d => new AccountMark(new LocalDate(2025, 10, d), Events: 1)), new(new LocalDate(2025, 10, 3), Plan: "Club"), new(new LocalDate(2025, 10, 4), Meter: DefaultMeters.All.Single(m => m.Slug == "emails"), Limit: 10)];
         string[] Of(int last, string? meter) => [.. ChartMarks.Of(marks, new LocalDate(2025, 10, 1), new LocalDate(2025, 10, last), meter).Select(a => $"{a.At.Day} {a.Label}")];
         Assert.Equal(["3 Plan Club"], Of(31, "storage"));
         Assert.Equal(["1 Event", "2 Event", "3 Event, Plan Club", "4 Event"], Of(4, "storage"));
-        Assert.Equal(["1 Event", "2 Event", "3 Event, Plan Club", "4 Event, Emails limit 10"], Of(4, null));
+        Assert.Equal(["1 Event", "2 Event", "3 Event, Plan Club", "4 Event, Emails limit 10 emails"], Of(4, null));
     }
 }

@@ -7,6 +7,7 @@ using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Webhooks;
 using OpenMeet.Insights.Portal.Hosting;
+using OpenMeet.Insights.Portal.Languages;
 
 namespace OpenMeet.Insights.Portal.Alerts;
 
@@ -177,8 +178,8 @@ internal static class AlertNote
     /// <summary>In a phrase; null where it can.</summary>
     public static string? Of(StandingRule rule) => rule switch
     {
-        { Now.Value: null } => "not known now",
-        { Stored.Subject: AlertSubject.Share or AlertSubject.Forecast, Now.Against: null } => "no limit now",
+        { Now.Value: null } => Words.Say("not known now"),
+        { Stored.Subject: AlertSubject.Share or AlertSubject.Forecast, Now.Against: null } => Words.Say("no limit now"),
         _ => null,
     };
 }

@@ -8,6 +8,7 @@ using OpenMeet.Insights.Infrastructure.Alerts;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Webhooks;
 using OpenMeet.Insights.Portal.Hosting;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
 
@@ -18,16 +19,16 @@ public sealed partial class AlertForm
 {
     private const decimal Gigabyte = 1_000_000_000m;
 
-    private static readonly Dictionary<string, string> Labels = new()
+    private static Dictionary<string, string> Labels => new()
     {
-        ["account"] = "Account",
-        ["subject"] = "Watch",
-        ["meter"] = "Meter",
-        ["metric"] = "Figure",
-        ["amount"] = "Amount a month",
-        ["thresholds"] = "Thresholds",
-        ["forecast"] = "Also when it is forecast",
-        ["webhookUrl"] = "Own address",
+        ["account"] = Words.Say("Account"),
+        ["subject"] = Words.Say("Watch"),
+        ["meter"] = Words.Say("Meter"),
+        ["metric"] = Words.Say("Figure"),
+        ["amount"] = Words.Say("Amount a month"),
+        ["thresholds"] = Words.Say("Thresholds"),
+        ["forecast"] = Words.Say("Also when it is forecast"),
+        ["webhookUrl"] = Words.Say("Own address"),
     };
 
     private List<InputFault> _faults = [];
@@ -79,13 +80,13 @@ public sealed partial class AlertForm
 
     private string ThresholdLabel => _subject switch
     {
-        "share" or "budget" => "Thresholds, %",
-        "forecast" => "Days ahead",
-        "cost" => "Amounts, " + Model.Currency,
-        _ => "Thresholds",
+        "share" or "budget" => Words.Say("Thresholds, %"),
+        "forecast" => Words.Say("Days ahead"),
+        "cost" => Words.Say("Amounts, {0}", Model.Currency),
+        _ => Words.Say("Thresholds"),
     };
 
-    private string ThresholdNote => _subject == "value" ? "With commas; bytes in GB (10^9 bytes)." : "With commas between them.";
+    private string ThresholdNote => _subject == "value" ? Words.Say("With commas; bytes in GB (10^9 bytes).") : Words.Say("With commas between them.");
 
     protected override void OnInitialized()
     {
@@ -117,7 +118,7 @@ public sealed partial class AlertForm
         {
             if (await GuardAsync(_subject is "cost" or "budget" || Editing?.Rule.IsMoney == true, default) is not { } viewer)
             {
-                _faults.Add(new InputFault("", "forbidden", "You may not set such a rule here (any more). Nothing was saved."));
+                _faults.Add(new InputFault("", "forbidden", Words.Say("You may not set such a rule here (any more). Nothing was saved.")));
                 return;
             }
             var input = Input();
@@ -128,17 +129,17 @@ public sealed partial class AlertForm
                 : await Store.AddAsync(viewer.Tenant.Id, draft, viewer.Recipient, viewer.Actor(Clock), default);
             if (saved is not var (rule, secret))
             {
-                _faults.Add(new InputFault("", "gone", "The rule was ended by somebody else. Nothing was saved."));
+                _faults.Add(new InputFault("", "gone", Words.Say("The rule was ended by somebody else. Nothing was saved.")));
                 return;
             }
             _secret = secret;
             if (Editing is null) (_meter, _amount, _url) = ("", null, null);
             // The secret is shown in this form, so the form stays.
-            if (Editing is null || secret is null) await OnSaved.InvokeAsync($"Saved: the rule is looked at within {AlertEvaluation.EveryMinutes} minutes.");
+            if (Editing is null || secret is null) await OnSaved.InvokeAsync(Words.Say("Saved: the rule is looked at within {0} minutes.", Formats.Number(AlertEvaluation.EveryMinutes)));
         }
         catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
         {
-            _faults.Add(new InputFault("", "failed", "It could not be saved. Nothing was changed; please try again."));
+            _faults.Add(new InputFault("", "failed", Words.Say("It could not be saved. Nothing was changed; please try again.")));
         }
         finally
         {

@@ -1,3 +1,4 @@
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Alerts;
@@ -6,7 +7,9 @@ namespace OpenMeet.Insights.Portal.Alerts;
 internal static class AlertPlaces
 {
     /// <summary>"group trail-runners", "user ann".</summary>
-    public static string Name(string account) => account.Replace(':', ' ');
+    public static string Name(string account) => account.StartsWith("group:", StringComparison.Ordinal) ? Words.Say("group {0}", account[6..])
+        : account.StartsWith("user:", StringComparison.Ordinal) ? Words.Say("user {0}", account[5..])
+        : account;
 
     /// <summary>The alerts page on which an account's alerts stand, for who was told.</summary>
     public static string Href(string account, string recipient) =>

@@ -6,6 +6,7 @@ using OpenMeet.Insights.Infrastructure.Delivery;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Webhooks;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
 
@@ -111,7 +112,7 @@ public abstract class AlertsPage : LoadingPage<AlertsModel>
         (Done, Tried) = (null, null);
         if (await MayAsync(rule.Stored.Rule.IsMoney, default) is { } viewer && IsOfPage(rule.Stored, await AccountAsync(viewer, default))
             && await Store.EndAsync(viewer.Tenant.Id, rule.Stored.Account, rule.Stored.Id, viewer.Actor(Clock), default))
-            Done = $"Ended: {rule.Described}. Its history stays.";
+            Done = Words.Say("Ended: {0}. Its history stays.", AlertWords.Rule(rule));
         await ReloadAsync();
     }
 
@@ -121,7 +122,7 @@ public abstract class AlertsPage : LoadingPage<AlertsModel>
         if (await MayAsync(rule.Stored.Rule.IsMoney, default) is { } viewer && IsOfPage(rule.Stored, await AccountAsync(viewer, default)))
         {
             Tried = await Tests.RunAsync(viewer.Tenant, rule.Stored.Account, rule.Stored.Id, viewer.Actor(Clock), default);
-            if (Tried is null) Done = "Nobody decides about this account now, so nobody can be told.";
+            if (Tried is null) Done = Words.Say("Nobody decides about this account now, so nobody can be told.");
         }
         await ReloadAsync();
     }

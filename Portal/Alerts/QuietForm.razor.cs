@@ -4,6 +4,7 @@ using NodaTime.Text;
 using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Domain.Alerts;
 using OpenMeet.Insights.Infrastructure.Alerts;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 
 namespace OpenMeet.Insights.Portal.Alerts;
@@ -11,7 +12,7 @@ namespace OpenMeet.Insights.Portal.Alerts;
 /// <summary>When the signed-in person wants no mail and no webhook.</summary>
 public sealed partial class QuietForm
 {
-    private static readonly Dictionary<string, string> Labels = new() { ["from"] = "From", ["to"] = "To", ["zone"] = "Time zone" };
+    private static Dictionary<string, string> Labels => new() { ["from"] = Words.Say("From"), ["to"] = Words.Say("To"), ["zone"] = Words.Say("Time zone") };
     private static readonly LocalTimePattern Pattern = LocalTimePattern.CreateWithInvariantCulture("HH:mm");
 
     private List<InputFault> _faults = [];
@@ -36,8 +37,8 @@ public sealed partial class QuietForm
     public required TimeProvider Clock { get; init; }
 
     private string Standing => Model.Quiet is { } q
-        ? $"From {Pattern.Format(q.From)} to {Pattern.Format(q.To)} {q.Zone.Id}: mail and webhooks of your rules wait until they end, the inbox does not."
-        : "None are set. In them mail and webhooks of your rules wait until they end; the inbox does not.";
+        ? Words.Say("From {0} to {1} {2}: mail and webhooks of your rules wait until they end, the inbox does not.", Pattern.Format(q.From), Pattern.Format(q.To), q.Zone.Id)
+        : Words.Say("None are set. In them mail and webhooks of your rules wait until they end; the inbox does not.");
 
     protected override void OnInitialized()
     {
@@ -49,16 +50,16 @@ public sealed partial class QuietForm
     {
         _faults = [];
         var zone = _zone is { Length: > 0 } id ? DateTimeZoneProviders.Tzdb.GetZoneOrNull(id.Trim()) : null;
-        if (zone is null) _faults.Add(new InputFault("zone", "unknown_zone", $"'{_zone}' is no IANA time zone such as Europe/Berlin."));
-        if (_from is null) _faults.Add(new InputFault("from", "required", "'from' is required."));
-        if (_to is null) _faults.Add(new InputFault("to", "required", "'to' is required."));
-        if (_from is not null && _from == _to) _faults.Add(new InputFault("to", "out_of_range", "'to' must be another time than the start."));
+        if (zone is null) _faults.Add(new InputFault("zone", "unknown_zone", Words.Say("'{0}' is no IANA time zone such as Europe/Berlin.", _zone)));
+        if (_from is null) _faults.Add(new InputFault("from", "required", Words.Say("'{0}' is required.", "from")));
+        if (_to is null) _faults.Add(new InputFault("to", "required", Words.Say("'{0}' is required.", "to")));
+        if (_from is not null && _from == _to) _faults.Add(new InputFault("to", "out_of_range", Words.Say("'{0}' must be another time than the start.", "to")));
         if (_faults.Count > 0) return Task.CompletedTask;
         var hours = new QuietHours(LocalTime.FromTimeOnly(_from!.Value), LocalTime.FromTimeOnly(_to!.Value), zone!);
-        return SetAsync(hours, $"Quiet from {Pattern.Format(hours.From)} to {Pattern.Format(hours.To)} {hours.Zone.Id}.");
+        return SetAsync(hours, Words.Say("Quiet from {0} to {1} {2}.", Pattern.Format(hours.From), Pattern.Format(hours.To), hours.Zone.Id));
     }
 
-    private Task ClearAsync() => SetAsync(null, "You have no quiet hours any more.");
+    private Task ClearAsync() => SetAsync(null, Words.Say("You have no quiet hours any more."));
 
     private async Task SetAsync(QuietHours? hours, string done)
     {
@@ -71,7 +72,7 @@ public sealed partial class QuietForm
         }
         catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
         {
-            _faults = [new InputFault("", "failed", "It could not be saved. Nothing was changed; please try again.")];
+            _faults = [new InputFault("", "failed", Words.Say("It could not be saved. Nothing was changed; please try again."))];
         }
         finally
         {

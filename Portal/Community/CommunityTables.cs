@@ -2,6 +2,7 @@ using NodaTime;
 using OpenMeet.Insights.Domain.Community;
 using OpenMeet.Insights.Infrastructure.Community;
 using OpenMeet.Insights.Infrastructure.Storage;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Shared;
 using OpenMeet.Insights.Portal.Shared.Charts;
 
@@ -27,21 +28,21 @@ internal static class CommunityTables
             Formats.Days(f.Window.From.ToDateOnly(), f.Window.To.ToDateOnly()), f.Window.From.AtStartOfDayInZone(DateTimeZone.Utc).ToDateTimeOffset(), value(f.Flow),
             model.State.Over(f.Window).On(report.Frame.Group, "community")))]);
         return ChartModel.Simple(
-            "Who took part, and who went quiet?",
-            $"{flow.Active} active = {flow.New} new + {flow.Returning} returning + {flow.Resurrected} resurrected. The {flow.ActiveBefore} before = {flow.Returning} returning + {flow.Dormant} dormant.",
+            Words.Say("Who took part, and who went quiet?"),
+            CommunityWords.Sums(flow),
             "people",
-            Series("Returning", ChartKind.Bar, f => f.Returning), Series("Resurrected", ChartKind.Bar, f => f.Resurrected), Series("New", ChartKind.Bar, f => f.New), Series("Went quiet", ChartKind.Ghost, f => f.Dormant));
+            Series(Words.Say("Returning"), ChartKind.Bar, f => f.Returning), Series(Words.Say("Resurrected"), ChartKind.Bar, f => f.Resurrected), Series(Words.Say("New"), ChartKind.Bar, f => f.New), Series(Words.Say("Went quiet"), ChartKind.Ghost, f => f.Dormant));
     }
 
     /// <summary>How long the active have been members.</summary>
     public static ShownTable Tenure(CommunityPeriod report) => new(
-        "tenure", "Active people by how long they have been members", [new("Member for"), new("Took part", Amount: true, Key: true)],
-        [.. report.Tenure.Select(t => (IReadOnlyList<ShownCell>)[t.Name, t.People is { } n ? ShownCell.Of(n) : "hidden"])],
-        ["All", ShownCell.Of(report.Now.Active)]);
+        "tenure", Words.Say("Active people by how long they have been members"), [new(Words.Say("Member for")), new(Words.Say("Took part"), Amount: true, Key: true)],
+        [.. report.Tenure.Select(t => (IReadOnlyList<ShownCell>)[Words.Named(t.Name), t.People is { } n ? ShownCell.Of(n) : Words.Say("hidden")])],
+        [Words.Say("All"), ShownCell.Of(report.Now.Active)]);
 
     /// <summary>What changed after its days were frozen.</summary>
     public static ShownTable Revisions(CommunityPeriod report) => new(
-        "revisions", "Events that were told or taken back more than 48 hours late", [new("On"), new("Told late", Amount: true), new("Voided", Amount: true), new("About the days")],
+        "revisions", Words.Say("Events that were told or taken back more than 48 hours late"), [new(Words.Say("On")), new(Words.Say("Told late"), Amount: true), new(Words.Say("Voided"), Amount: true), new(Words.Say("About the days"))],
         [.. report.Revisions.Select(r => (IReadOnlyList<ShownCell>)[Formats.Date(r.On), ShownCell.Of(r.Told), ShownCell.Of(r.Voided), Formats.Days(r.From.ToDateOnly(), r.To.ToDateOnly())])]);
 
     /// <summary>People who took part, day by day.</summary>
@@ -49,26 +50,26 @@ internal static class CommunityTables
     {
         var report = model.Report;
         return ChartModel.Simple(
-            "How many people took part each day?",
-            report.Daily.Count == 0 ? "No days in this period." : $"Between {report.Daily.Min(d => d.People)} and {report.Daily.Max(d => d.People)} people a day, {Formats.Number((decimal)report.Daily.Average(d => d.People), 1)} on average.",
-            "people", new ChartSeries("People who took part", ChartKind.Bar, [.. report.Daily.Select(d => Day(d.Day, d.People, Behind(model, report.Frame, d.Day, "active_members")))]));
+            Words.Say("How many people took part each day?"),
+            report.Daily.Count == 0 ? Words.Say("No days in this period.") : Words.Say("Between {0} and {1} people a day, {2} on average.", Formats.Number(report.Daily.Min(d => d.People)), Formats.Number(report.Daily.Max(d => d.People)), Formats.Number((decimal)report.Daily.Average(d => d.People), 1)),
+            "people", new ChartSeries(Words.Say("People who took part"), ChartKind.Bar, [.. report.Daily.Select(d => Day(d.Day, d.People, Behind(model, report.Frame, d.Day, "active_members")))]));
     }
 
     /// <summary>What each member did; the first 25, or all where the list is opened.</summary>
     public static ShownTable Members(CommunityModel<GroupCommunity> model) => Members(model.Report) is var all && model.State.List ? all : all with { Rows = [.. all.Rows.Take(Most)] };
 
     private static ShownTable Members(GroupCommunity report) => new(
-        "people", "What each member did in the period",
-        [new("Member"), new("Role", Key: true), new("Messages", Amount: true), new("Files", Amount: true), new("Answers", Amount: true), new("Last event here")],
+        "people", Words.Say("What each member did in the period"),
+        [new(Words.Say("Member")), new(Words.Say("Role"), Key: true), new(Words.Say("Messages"), Amount: true), new(Words.Say("Files"), Amount: true), new(Words.Say("Answers"), Amount: true), new(Words.Say("Last event here"))],
         [.. report.People.Select(p => (IReadOnlyList<ShownCell>)[
-            p.Name, p.Role ?? "no member", ShownCell.Of(p.Messages), ShownCell.Of(p.Files), ShownCell.Of(p.Rsvps), p.LastSeen is { } seen ? Formats.Date(seen.InZone(report.Frame.Zone).Date) : Formats.Unknown])]);
+            p.Name, p.Role is { } role ? CommunityWords.Role(role) : Words.Say("no member"), ShownCell.Of(p.Messages), ShownCell.Of(p.Files), ShownCell.Of(p.Rsvps), p.LastSeen is { } seen ? Formats.Date(seen.InZone(report.Frame.Zone).Date) : Formats.Unknown])]);
 
     /// <summary>The cohort grid.</summary>
     public static ShownTable Retention(GroupRetention report) => new(
-        "cohorts", $"Share that took part in each week after joining, by {(report.ByWeek ? "ISO week" : "month")} of joining",
-        [new("Joined"), new("People", Amount: true), .. Enumerable.Range(0, RetentionReports.Weeks).Select(k => new ShownColumn("Week " + Formats.Number(k), Amount: true))],
-        [.. report.Grid.Rows.Select(r => (IReadOnlyList<ShownCell>)[r.Name, ShownCell.Of(r.People), .. r.Cells.Select(c => RetentionCell(r, c))])],
-        ["Weighted mean", ShownCell.Of(report.Grid.Rows.Where(r => !r.IsSmall).Sum(r => r.People)), .. report.Grid.Mean.Select(m => new ShownCell(CommunityWords.Share(m), m.Ratio))]);
+        "cohorts", report.ByWeek ? Words.Say("Share that took part in each week after joining, by ISO week of joining") : Words.Say("Share that took part in each week after joining, by month of joining"),
+        [new(Words.Say("Joined")), new(Words.Say("People"), Amount: true), .. Enumerable.Range(0, RetentionReports.Weeks).Select(k => new ShownColumn(Words.Say("Week {0}", Formats.Number(k)), Amount: true))],
+        [.. report.Grid.Rows.Select(r => (IReadOnlyList<ShownCell>)[CommunityWords.Cohort(r.Name), ShownCell.Of(r.People), .. r.Cells.Select(c => RetentionCell(r, c))])],
+        [Words.Say("Weighted mean"), ShownCell.Of(report.Grid.Rows.Where(r => !r.IsSmall).Sum(r => r.People)), .. report.Grid.Mean.Select(m => new ShownCell(CommunityWords.Share(m), m.Ratio))]);
 
     /// <summary>One cell of the grid: not yet whole, too few, or a share.</summary>
     public static ShownCell RetentionCell(RetentionRow row, int? came) => came switch
@@ -80,10 +81,10 @@ internal static class CommunityTables
 
     /// <summary>Events that started.</summary>
     public static ShownTable Held(GroupGatherings report) => new(
-        "held", "Events that started in the period, with who came",
+        "held", Words.Say("Events that started in the period, with who came"),
         [
-            new("Event"), new("Yes", Amount: true), new("Came", Amount: true), new("Walk-ins", Amount: true), new("Attendance", Amount: true, Key: true), new("Was expected", Amount: true), new("RSVP rate", Amount: true),
-            new("Places", Amount: true), new("Waiting", Amount: true), new("Late cancels", Amount: true), new("Came before", Amount: true), new("Messages", Amount: true),
+            new(Words.Say("Event")), new(Words.Say("Yes"), Amount: true), new(Words.Say("Came"), Amount: true), new(Words.Say("Walk-ins"), Amount: true), new(Words.Say("Attendance"), Amount: true, Key: true), new(Words.Say("Was expected"), Amount: true), new(Words.Say("RSVP rate"), Amount: true),
+            new(Words.Say("Places"), Amount: true), new(Words.Say("Waiting"), Amount: true), new(Words.Say("Late cancels"), Amount: true), new(Words.Say("Came before"), Amount: true), new(Words.Say("Messages"), Amount: true),
         ],
         [.. report.Held.Select(h => (IReadOnlyList<ShownCell>)[
             Name(h, report.Frame), ShownCell.Of(h.Gathering.Yes.Count),
@@ -91,14 +92,14 @@ internal static class CommunityTables
             h.Gathering.IsRecorded ? Share(new PartOf(h.Gathering.Attended, h.Gathering.Yes.Count)) : Formats.Unknown, CommunityWords.Expected(h.Expected), Share(h.Rsvp),
             ShownCell.Of(h.Gathering.Capacity), ShownCell.Of(h.Gathering.Waiting.Count), ShownCell.Of(h.Gathering.LateCancels), h.Gathering.IsRecorded ? Share(h.Repeat) : Formats.Unknown, ShownCell.Of(h.Messages)])],
         [
-            $"{Formats.Number(report.Now.Attendance.Recorded)} recorded", ShownCell.Of(report.Now.Attendance.Yes), ShownCell.Of(report.Now.Attendance.Came), ShownCell.Of(report.Now.Attendance.WalkIns),
+            Words.Say("{0} recorded", Formats.Number(report.Now.Attendance.Recorded)), ShownCell.Of(report.Now.Attendance.Yes), ShownCell.Of(report.Now.Attendance.Came), ShownCell.Of(report.Now.Attendance.WalkIns),
             Share(new PartOf(report.Now.Attendance.Came, report.Now.Attendance.Yes)), "", Share(report.Now.Rsvp), "", ShownCell.Of(report.Now.Waiting), ShownCell.Of(report.Now.LateCancels), Share(report.Now.Repeat),
             ShownCell.Of(report.Now.Messages),
         ]);
 
     /// <summary>Events to come.</summary>
     public static ShownTable Coming(GroupGatherings report) => new(
-        "coming", "Events to come, with how many are expected", [new("Event"), new("Yes so far", Amount: true), new("Places", Amount: true), new("Waiting", Amount: true), new("Expected", Amount: true, Key: true)],
+        "coming", Words.Say("Events to come, with how many are expected"), [new(Words.Say("Event")), new(Words.Say("Yes so far"), Amount: true), new(Words.Say("Places"), Amount: true), new(Words.Say("Waiting"), Amount: true), new(Words.Say("Expected"), Amount: true, Key: true)],
         [.. report.Coming.Select(h => (IReadOnlyList<ShownCell>)[
             Name(h, report.Frame), ShownCell.Of(h.Gathering.Yes.Count), ShownCell.Of(h.Gathering.Capacity), ShownCell.Of(h.Gathering.Waiting.Count), CommunityWords.Expected(h.Expected)])]);
 
@@ -107,52 +108,52 @@ internal static class CommunityTables
     {
         var report = model.Report;
         return ChartModel.Simple(
-            "How much is talked each day?",
-            report.Daily.Count == 0 ? "No days in this period." : $"{Formats.Count(report.Now.Messages, "message", "messages")}; between {report.Daily.Min(d => d.Messages)} and {report.Daily.Max(d => d.Messages)} a day.",
-            "messages", new ChartSeries("Messages", ChartKind.Bar, [.. report.Daily.Select(d => Day(d.Day, d.Messages, Behind(model, report.Frame, d.Day, "messages")))]));
+            Words.Say("How much is talked each day?"),
+            report.Daily.Count == 0 ? Words.Say("No days in this period.") : Words.Count(report.Now.Messages, "{0} message; between {1} and {2} a day.", "{0} messages; between {1} and {2} a day.", Formats.Number(report.Daily.Min(d => d.Messages)), Formats.Number(report.Daily.Max(d => d.Messages))),
+            "messages", new ChartSeries(Words.Say("Messages"), ChartKind.Bar, [.. report.Daily.Select(d => Day(d.Day, d.Messages, Behind(model, report.Frame, d.Day, "messages")))]));
     }
 
     /// <summary>Newcomers who wait; empty where the list was not opened.</summary>
     public static ShownTable Waiting(GroupConversation report) => new(
-        "waiting", "Newcomers whose first message was not answered within 24 hours", [new("Newcomer"), new("First message"), new("Waits", Amount: true, Key: true)],
+        "waiting", Words.Say("Newcomers whose first message was not answered within 24 hours"), [new(Words.Say("Newcomer")), new(Words.Say("First message")), new(Words.Say("Waits"), Amount: true, Key: true)],
         [.. (report.Waiting ?? []).Select(w => (IReadOnlyList<ShownCell>)[w.Name, Formats.DateTime(w.Since, report.Frame.Zone), Formats.Span((report.Frame.ReadAt - w.Since).ToTimeSpan())])]);
 
     /// <summary>How much hangs on few.</summary>
     public static ShownTable Concentration(Concentration now, Concentration before) => new(
-        "concentration", "Share of contributions by the people who made most", [new("Made by"), new("Contributions", Amount: true), new("Share", Amount: true, Key: true), new("Before", Amount: true)],
+        "concentration", Words.Say("Share of contributions by the people who made most"), [new(Words.Say("Made by")), new(Words.Say("Contributions"), Amount: true), new(Words.Say("Share"), Amount: true, Key: true), new(Words.Say("Before"), Amount: true)],
         [
-            ["The first", ShownCell.Of(now.Top1), Share(new PartOf(now.Top1, now.All)), Share(new PartOf(before.Top1, before.All))],
-            ["The first 5", ShownCell.Of(now.Top5), Share(new PartOf(now.Top5, now.All)), Share(new PartOf(before.Top5, before.All))],
-            ["The first 10", ShownCell.Of(now.Top10), Share(new PartOf(now.Top10, now.All)), Share(new PartOf(before.Top10, before.All))],
+            [Words.Say("The first"), ShownCell.Of(now.Top1), Share(new PartOf(now.Top1, now.All)), Share(new PartOf(before.Top1, before.All))],
+            [Words.Say("The first 5"), ShownCell.Of(now.Top5), Share(new PartOf(now.Top5, now.All)), Share(new PartOf(before.Top5, before.All))],
+            [Words.Say("The first 10"), ShownCell.Of(now.Top10), Share(new PartOf(now.Top10, now.All)), Share(new PartOf(before.Top10, before.All))],
         ],
-        [$"All, by {Formats.Count(now.People, "person", "people")}", ShownCell.Of(now.All), "", ShownCell.Of(before.All)]);
+        [Words.Say("All, by {0}", CommunityWords.People(now.People)), ShownCell.Of(now.All), "", ShownCell.Of(before.All)]);
 
     /// <summary>Who did what, weighed; the first 25, or all where the list is opened.</summary>
     public static ShownTable Contributors(CommunityModel<GroupContributors> model) => Contributors(model.Report) is var all && model.State.List ? all : all with { Rows = [.. all.Rows.Take(Most)] };
 
     private static ShownTable Contributors(GroupContributors report) => new(
-        "contributors", "What each contributor did, with the weights above",
-        [new("Person"), new("Messages", Amount: true), new("Uploads", Amount: true), new("Events", Amount: true), new("Answers", Amount: true), new("Check-ins", Amount: true), new("Heaviest act", Amount: true), new("Sum", Amount: true, Key: true)],
+        "contributors", Words.Say("What each contributor did, with the weights above"),
+        [new(Words.Say("Person")), new(Words.Say("Messages"), Amount: true), new(Words.Say("Uploads"), Amount: true), new(Words.Say("Events"), Amount: true), new(Words.Say("Answers"), Amount: true), new(Words.Say("Check-ins"), Amount: true), new(Words.Say("Heaviest act"), Amount: true), new(Words.Say("Sum"), Amount: true, Key: true)],
         [.. report.People.Select(p => (IReadOnlyList<ShownCell>)[
             p.Name, ShownCell.Of(p.Weighed.Of(ContributionKind.Message)), ShownCell.Of(p.Weighed.Of(ContributionKind.Upload)), ShownCell.Of(p.Weighed.Of(ContributionKind.Event)),
             ShownCell.Of(p.Weighed.Of(ContributionKind.Answer)), ShownCell.Of(p.Weighed.Of(ContributionKind.CheckIn)), ShownCell.Of(p.Weighed.Heaviest), ShownCell.Of(p.Weighed.Sum)])]);
 
     /// <summary>The parts of the score with what they are made of.</summary>
     public static ShownTable Health(GroupHealth report) => new(
-        "parts", "The parts of the score and their measures", [new("Part"), new("Measure"), new("Now", Amount: true), new("Percentile", Amount: true), new("Part, of 100", Amount: true, Key: true), new("A week ago", Amount: true), new("Weight", Amount: true)],
+        "parts", Words.Say("The parts of the score and their measures"), [new(Words.Say("Part")), new(Words.Say("Measure")), new(Words.Say("Now"), Amount: true), new(Words.Say("Percentile"), Amount: true), new(Words.Say("Part, of 100"), Amount: true, Key: true), new(Words.Say("A week ago"), Amount: true), new(Words.Say("Weight"), Amount: true)],
         [.. report.Score.Parts.SelectMany(p => p.Measures.Select((m, i) => (IReadOnlyList<ShownCell>)[
-            p.Name, Measure(m), new ShownCell(MeasureValue(m), m.Value), new ShownCell(Formats.Number(m.Percentile, 0), m.Percentile), i == 0 ? new ShownCell(Formats.Number(p.Score, 0), p.Score) : "",
+            Words.Named(p.Name), Measure(m), new ShownCell(MeasureValue(m), m.Value), new ShownCell(Formats.Number(m.Percentile, 0), m.Percentile), i == 0 ? new ShownCell(Formats.Number(p.Score, 0), p.Score) : "",
             i == 0 ? new ShownCell(Formats.Number(p.Before, 0), p.Before) : "", i == 0 ? ShownCell.Of(p.Weight) : ""]))]);
 
     /// <summary>What a measure of the score is.</summary>
     public static string Measure(HealthMeasure measure) => measure.Metric switch
     {
-        "attendance" => "attendance × yes ÷ places",
-        "concentration" => "share of the first 5 contributors",
-        "first_reply" => "median first reply",
-        "stickiness" => "mean of weekly ÷ monthly active",
-        "first_week_return" => "first-week return",
-        _ => "member-made share",
+        "attendance" => Words.Say("attendance × yes ÷ places"),
+        "concentration" => Words.Say("share of the first 5 contributors"),
+        "first_reply" => Words.Say("median first reply"),
+        "stickiness" => Words.Say("mean of weekly ÷ monthly active"),
+        "first_week_return" => Words.Say("first-week return"),
+        _ => Words.Say("member-made share"),
     };
 
     /// <summary>A measure's value as people read it.</summary>
@@ -161,24 +162,24 @@ internal static class CommunityTables
 
     /// <summary>Bytes by community event.</summary>
     public static ShownTable ByEvent(GroupResources report) => new(
-        "events", "Bytes by community event", [new("Event"), new("Stored", Amount: true, Key: true), new("Share", Amount: true)], Parts(report.ByEvent, "no event named", 15), Total(report.ByEvent));
+        "events", Words.Say("Bytes by community event"), [new(Words.Say("Event")), new(Words.Say("Stored"), Amount: true, Key: true), new(Words.Say("Share"), Amount: true)], Parts(report.ByEvent, Words.Say("no event named"), 15), Total(report.ByEvent));
 
     /// <summary>The billing meters.</summary>
     public static ShownTable Meters(CommunityModel<GroupResources> model) => new(
-        "meters", "What the group carries, by meter", [new("Meter"), new("Value", Amount: true, Key: true), new("Unit")],
+        "meters", Words.Say("What the group carries, by meter"), [new(Words.Say("Meter")), new(Words.Say("Value"), Amount: true, Key: true), new(Words.Say("Unit"))],
         [.. model.Report.Meters.Select(row =>
         {
             var (divisor, unit) = Formats.Scale(row.Unit, Math.Abs(row.Value ?? 0));
-            return (IReadOnlyList<ShownCell>)[row.Meter.Name, new ShownCell(row.Value is { } v ? Formats.Number(v / divisor) : Formats.Unknown, row.Value / divisor, Events(model, model.Report.Frame, row.Meter.Slug)), row.Value is null ? row.Unit : unit];
+            return (IReadOnlyList<ShownCell>)[Words.Named(row.Meter.Name), new ShownCell(row.Value is { } v ? Formats.Number(v / divisor) : Formats.Unknown, row.Value / divisor, Events(model, model.Report.Frame, row.Meter.Slug)), Units.Name(row.Value is null ? row.Unit : unit)];
         })]);
 
     /// <summary>Cost per active member.</summary>
     public static ShownTable Costs(GroupResources report) => new(
-        "costs", "Cost per active member",
-        [new("Days"), new("Active", Amount: true), new("By unit rates", Amount: true), new("By bills", Amount: true), new("Per active member", Amount: true, Key: true), new("Idle, not spread", Amount: true)],
+        "costs", Words.Say("Cost per active member"),
+        [new(Words.Say("Days")), new(Words.Say("Active"), Amount: true), new(Words.Say("By unit rates"), Amount: true), new(Words.Say("By bills"), Amount: true), new(Words.Say("Per active member"), Amount: true, Key: true), new(Words.Say("Idle, not spread"), Amount: true)],
         [.. (report.Costs ?? []).Select(c => (IReadOnlyList<ShownCell>)[
             new ShownCell(Formats.Days(c.Days.From.ToDateOnly(), c.Days.To.ToDateOnly()), Small: c.Zone.Id), ShownCell.Of(c.Active), new ShownCell(Formats.Money(c.UnitRates), c.UnitRates.Value),
-            c.Bills is { } bills ? new ShownCell(Formats.Money(bills), bills.Value) : "bills not in yet", c.PerActive is { } each ? new ShownCell(Formats.Money(each), each.Value, Small: c.Bills is null ? "by unit rates" : "by bills") : Formats.Unknown,
+            c.Bills is { } bills ? new ShownCell(Formats.Money(bills), bills.Value) : Words.Say("bills not in yet"), c.PerActive is { } each ? new ShownCell(Formats.Money(each), each.Value, Small: c.Bills is null ? Words.Say("by unit rates") : Words.Say("by bills")) : Formats.Unknown,
             c.Idle is { } idle ? new ShownCell(Formats.Money(idle), idle.Value) : Formats.Unknown])]);
 
     /// <summary>Groups beside each other, in an order.</summary>
@@ -193,20 +194,20 @@ internal static class CommunityTables
         var all = costs.All(c => c is not null) && costs.Count > 0 ? costs.Sum(c => c!.Value.Value) : (decimal?)null;
         var currency = costs.FirstOrDefault(c => c is not null)?.Currency.Code ?? "";
         return new ShownTable(
-            "groups", "Groups with their community, storage and cost",
+            "groups", Words.Say("Groups with their community, storage and cost"),
             [
-                new("Group", Sort: "name"), new("Members", Amount: true, Sort: "members"), new("Active, 28 days", Amount: true, Key: true, Sort: "active"), new("Change", Amount: true, Sort: "change"), new("Stickiness", Amount: true, Sort: "stickiness"),
-                new("Attendance", Amount: true, Sort: "attendance"), new("Storage", Amount: true, Sort: "storage"), new("Cost per active", Amount: true, Sort: "cost"), new("Health", Amount: true),
+                new(Words.Say("Group"), Sort: "name"), new(Words.Say("Members"), Amount: true, Sort: "members"), new(Words.Say("Active, 28 days"), Amount: true, Key: true, Sort: "active"), new(Words.Say("Change"), Amount: true, Sort: "change"), new(Words.Say("Stickiness"), Amount: true, Sort: "stickiness"),
+                new(Words.Say("Attendance"), Amount: true, Sort: "attendance"), new(Words.Say("Storage"), Amount: true, Sort: "storage"), new(Words.Say("Cost per active"), Amount: true, Sort: "cost"), new(Words.Say("Health"), Amount: true),
             ],
             [.. rows.ThenBy(r => r.Name, StringComparer.Ordinal).Select(r => (IReadOnlyList<ShownCell>)[
                 new ShownCell(r.Name, Href: PortalUrls.GroupCommunity(r.Right.Group, "community")), ShownCell.Of(r.Now.Members.AtEnd), ShownCell.Of(r.Now.Active), new ShownCell(Formats.Change(r.Now.Active - r.Before.Active), r.Now.Active - r.Before.Active),
                 new ShownCell(CommunityWords.Mean(r.Now.Weekly, r.Now.Active), r.Now.Active < PartOf.FewestForPercent ? null : r.Now.Weekly.Value, PortalUrls.GroupCommunity(r.Right.Group, "members")),
                 new ShownCell(CommunityWords.Came(r.Now.Gatherings.Attendance), Href: PortalUrls.GroupCommunity(r.Right.Group, "gatherings"), Small: N(r.Now.Gatherings.Attendance)),
-                r.Right.SeesUsage ? new ShownCell(Formats.Bytes(r.Storage), r.Storage, PortalUrls.GroupStorage(r.Right.Group)) : "for owners and admins",
-                r.Right.SeesMoney ? new ShownCell(Formats.Money(r.CostPerActive), r.CostPerActive?.Value, PortalUrls.GroupCommunity(r.Right.Group, "resources"), r.ByBills ? "by bills" : "by unit rates") : "for owners",
-                new ShownCell(r.Health.Score is { } score ? Formats.Number(score, 0) : "no score", r.Health.Score, PortalUrls.GroupCommunity(r.Right.Group, "health"))])],
+                r.Right.SeesUsage ? new ShownCell(Formats.Bytes(r.Storage), r.Storage, PortalUrls.GroupStorage(r.Right.Group)) : Words.Say("for owners and admins"),
+                r.Right.SeesMoney ? new ShownCell(Formats.Money(r.CostPerActive), r.CostPerActive?.Value, PortalUrls.GroupCommunity(r.Right.Group, "resources"), r.ByBills ? Words.Say("by bills") : Words.Say("by unit rates")) : Words.Say("for owners"),
+                new ShownCell(r.Health.Score is { } score ? Formats.Number(score, 0) : Words.Say("no score"), r.Health.Score, PortalUrls.GroupCommunity(r.Right.Group, "health"))])],
             [
-                "All, people once", ShownCell.Of(report.Members), ShownCell.Of(report.Active), new ShownCell(Formats.Change(report.Active - report.ActiveBefore), report.Active - report.ActiveBefore), Formats.Unknown,
+                Words.Say("All, people once"), ShownCell.Of(report.Members), ShownCell.Of(report.Active), new ShownCell(Formats.Change(report.Active - report.ActiveBefore), report.Active - report.ActiveBefore), Formats.Unknown,
                 new ShownCell(CommunityWords.Came(attendance), Small: N(attendance)),
                 report.Rows.All(r => r.Storage is not null) ? new ShownCell(Formats.Bytes(report.Rows.Sum(r => r.Storage)), report.Rows.Sum(r => r.Storage)) : Formats.Unknown,
                 all is { } sum && report.ActiveInMonth > 0 ? new ShownCell(Formats.Money(sum / report.ActiveInMonth, currency), sum / report.ActiveInMonth) : Formats.Unknown, Formats.Unknown,
@@ -229,7 +230,7 @@ internal static class CommunityTables
         .Aggregate(new Attendance(0, 0, 0, 0, 0), (sum, a) => new Attendance(sum.Yes + a.Yes, sum.Came + a.Came, sum.WalkIns + a.WalkIns, sum.Recorded + a.Recorded, sum.Events + a.Events));
 
     // A percentage never stands without its n; below twenty the counts are all there is.
-    private static string? N(Attendance attendance) => attendance.Yes >= PartOf.FewestForPercent ? $"{attendance.Came} of {attendance.Yes}" : null;
+    private static string? N(Attendance attendance) => attendance.Yes >= PartOf.FewestForPercent ? Words.Say("{0} of {1}", Formats.Number(attendance.Came), Formats.Number(attendance.Yes)) : null;
 
     private static ShownCell Share(PartOf part) => new(CommunityWords.Share(part), part.Ratio);
 
@@ -253,10 +254,10 @@ internal static class CommunityTables
         if (parts.Count > most)
         {
             var rest = parts.Skip(most).Sum(p => p.Bytes);
-            rows.Add([$"{Formats.Number(parts.Count - most)} more", Of(rest), ShareOf(rest)]);
+            rows.Add([Words.Say("{0} more", Formats.Number(parts.Count - most)), Of(rest), ShareOf(rest)]);
         }
         return rows;
     }
 
-    private static IReadOnlyList<ShownCell> Total(IReadOnlyList<StoredPart> parts) => ["All", new ShownCell(Formats.Bytes(parts.Sum(p => p.Bytes)), parts.Sum(p => p.Bytes)), ""];
+    private static IReadOnlyList<ShownCell> Total(IReadOnlyList<StoredPart> parts) => [Words.Say("All"), new ShownCell(Formats.Bytes(parts.Sum(p => p.Bytes)), parts.Sum(p => p.Bytes)), ""];
 }

@@ -1,3 +1,4 @@
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Shared;
 using OpenMeet.Insights.Portal.Shared.Charts;
 
@@ -37,7 +38,7 @@ public sealed record ShownTable(string Id, string Caption, IReadOnlyList<ShownCo
         var labels = chart.Series.SelectMany(s => s.Points).OrderBy(p => p.At).Select(p => p.Label).Distinct().ToList();
         var values = chart.Series.Select(s => s.Points.ToDictionary(p => p.Label, p => p.Value)).ToList();
         return new ShownTable(
-            id, chart.Question, [new("When"), .. chart.Series.Select(s => new ShownColumn(s.Name, Amount: true))],
+            id, chart.Question, [new(Words.Say("When")), .. chart.Series.Select(s => new ShownColumn(s.Name, Amount: true))],
             [.. labels.Select(l => (IReadOnlyList<ShownCell>)[l, .. values.Select(v => ShownCell.Of(v.GetValueOrDefault(l)))])]);
     }
 }

@@ -49,10 +49,13 @@ public sealed record Language(
         value.ToString(value < LeastGrouped ? format.Replace("#,##", "", StringComparison.Ordinal).Replace("#,", "", StringComparison.Ordinal) : format, Culture);
 
     /// <summary>Writes something in English whatever the page speaks: what a file says is the same for everybody.</summary>
-    public static T InEnglish<T>(Func<T> write)
+    public static T InEnglish<T>(Func<T> write) => In(English, write);
+
+    /// <summary>Writes something in a language, whatever the page speaks.</summary>
+    internal static T In<T>(Language language, Func<T> write)
     {
         var reader = CultureInfo.CurrentUICulture;
-        CultureInfo.CurrentUICulture = English.Culture;
+        CultureInfo.CurrentUICulture = language.Culture;
         try
         {
             return write();

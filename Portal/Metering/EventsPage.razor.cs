@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
 
@@ -62,7 +63,7 @@ public sealed partial class EventsPage
         var meter = Meter is null ? null : meters.Find(Meter);
         var types = meter?.Meter.Sources.Select(s => s.EventType).Append(meter.Meter.IsStorage ? "file.attached" : "").Where(t => t.Length > 0).Distinct().ToArray();
         var events = await Reports.ListAsync(viewer.Tenant.Id, new EventFilter(user, Group, types, viewed.Range.From, viewed.Range.To, Most + 1), cancel);
-        var who = (user, Group) switch { (null, null) => "Everybody", ({ } u, null) => u, (null, { } g) => g, ({ } u, { } g) => $"{u} in {g}" };
+        var who = (user, Group) switch { (null, null) => Words.Say("Everybody"), ({ } u, null) => u, (null, { } g) => g, ({ } u, { } g) => Words.Say("{0} in {1}", u, g) };
         return new EventsModel(who, meter, viewed, [.. events.Take(Most)], events.Count > Most);
     }
 }

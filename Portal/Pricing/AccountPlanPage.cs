@@ -5,6 +5,7 @@ using OpenMeet.Insights.Domain.Pricing;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Upgrades;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Upgrades;
 
@@ -119,7 +120,7 @@ public abstract class AccountPlanPage : LoadingPage<AccountPlanModel>
             Decides = decides,
             Asked = usage.PaidBy is null && await Hint.IsAskedAsync(tenant, account, cancel),
             Effect = effect,
-            NoEffect = Choose is not null && effect is null ? $"There is nothing to change: the plan “{Choose}” is yours already, or is not offered." : null,
+            NoEffect = Choose is not null && effect is null ? Words.Say("There is nothing to change: the plan “{0}” is yours already, or is not offered.", Choose) : null,
             Now = isNow,
             Undo = decides is null ? await Withdrawal.OpenAsync(tenant.Id, account, now, cancel) : null,
             Coming = taken.FirstOrDefault(a => a.From > now),
@@ -134,9 +135,9 @@ public abstract class AccountPlanPage : LoadingPage<AccountPlanModel>
         var from = Model!.Now ? actor.At : BillingPeriod.Containing(actor.At, viewer.Tenant.Zone).Range.To;
         var ask = await Decisions.AskedAsync(viewer.Tenant.Id, account, default);
         if (await Plans.AssignAsync(viewer.Tenant, account, effect.After.Key, effect.After.Version, from, actor, "Chosen by who decides", default) is null)
-            return $"{effect.After.Name} is not offered any more. Nothing was changed.";
+            return Words.Say("{0} is not offered any more. Nothing was changed.", effect.After.Name);
         await Funnel.ReachAsync(viewer.Tenant.Id, ask, AskStage.Changed, actor.At, default);
-        Done = $"{effect.After.Name} begins {(Model.Now ? "now" : "on " + Shared.Formats.Date(from.InZone(viewer.Tenant.Zone).Date))}.";
+        Done = Model.Now ? Words.Say("{0} begins now.", effect.After.Name) : Words.Say("{0} begins on {1}.", effect.After.Name, Shared.Formats.Date(from.InZone(viewer.Tenant.Zone).Date));
         Navigation.NavigateTo(Address(null, null));
         return null;
     });
@@ -144,8 +145,8 @@ public abstract class AccountPlanPage : LoadingPage<AccountPlanModel>
     /// <summary>Takes a change back.</summary>
     protected Task UndoAsync(long change) => ChangeAsync(async (viewer, account) =>
     {
-        if (await Withdrawal.WithdrawAsync(viewer.Tenant.Id, account, change, viewer.Actor(Clock), default) is { } refused) return refused;
-        Done = "Taken back: everything is as it was before the change.";
+        if (await Withdrawal.WithdrawAsync(viewer.Tenant.Id, account, change, viewer.Actor(Clock), default) is { } refused) return Words.Named(refused);
+        Done = Words.Say("Taken back: everything is as it was before the change.");
         return null;
     });
 
@@ -154,13 +155,13 @@ public abstract class AccountPlanPage : LoadingPage<AccountPlanModel>
         (Done, Fault) = (null, null);
         try
         {
-            if (await AccountAsync(default) is not (var viewer, var account, null)) Fault = "You cannot change this plan. Nothing was changed.";
+            if (await AccountAsync(default) is not (var viewer, var account, null)) Fault = Words.Say("You cannot change this plan. Nothing was changed.");
             else Fault = await change(viewer, account);
             if (Fault is null) await ReloadAsync();
         }
         catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
         {
-            Fault = "It could not be stored. Nothing was changed; please try again.";
+            Fault = Words.Say("It could not be stored. Nothing was changed; please try again.");
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using NodaTime;
 using OpenMeet.Insights.Domain.Money;
+using OpenMeet.Insights.Domain.Quotas;
 using OpenMeet.Insights.Portal.Languages;
 
 namespace OpenMeet.Insights.Portal.Shared;
@@ -63,8 +64,31 @@ public static class Formats
         BytesUnit => Bytes(value),
         "" => Number(value),
         _ when IsCurrency(unit) => Money(value, unit),
-        _ => Number(value) + Space + unit,
+        _ => Number(value) + Space + Units.Name(unit),
     };
+
+    /// <summary>A quantity as decisions, limits and alerts say it: <see cref="QuantityText"/> in the reader's language.</summary>
+    public static string Legible(decimal quantity, string unit) => unit switch
+    {
+        QuantityText.Bytes => Math.Abs(quantity) switch
+        {
+            >= 999_500_000m => Rounded(quantity / 1_000_000_000m, 2) + " GB",
+            >= 999_500m => Rounded(quantity / 1_000_000m, 0) + " MB",
+            >= 1_000m => Rounded(quantity / 1_000m, 0) + " kB",
+            _ => Rounded(quantity, 0) + " " + Units.Name(unit),
+        },
+        "" => Rounded(quantity, 2),
+        _ => Rounded(quantity, 2) + " " + Units.Name(unit),
+    };
+
+    /// <summary>A fraction as whole percent, as <see cref="QuantityText.Percent"/> has it.</summary>
+    public static string WholePercent(decimal fraction) => Rounded(fraction * 100, 0) + " %";
+
+    private static string Rounded(decimal value, int decimals)
+    {
+        var rounded = Math.Round(value, decimals, MidpointRounding.AwayFromZero);
+        return (rounded < 0 ? "-" : "") + Language.Figure(Math.Abs(rounded), "#,##0." + new string('#', decimals));
+    }
 
     /// <summary>The same unit for a row of figures: what to divide by, and the name. Bytes follow the largest figure.</summary>
     public static (decimal Divisor, string Name) Scale(string unit, decimal largest) =>
@@ -78,7 +102,7 @@ public static class Formats
             return Quantity(used, unit);
         }
         var (divisor, name) = Scale(unit, Math.Max(Math.Abs(l), Math.Abs(used ?? 0)));
-        return Words.Say("{0} of {1}", InUnit(used, divisor, unit), InUnit(l, divisor, unit)) + (name.Length == 0 ? "" : Space + name);
+        return Words.Say("{0} of {1}", InUnit(used, divisor, unit), InUnit(l, divisor, unit)) + (name.Length == 0 ? "" : Space + Units.Name(name));
     }
 
     /// <summary>One figure without its unit, written as <see cref="Of"/> writes it.</summary>

@@ -1,5 +1,6 @@
 using NodaTime;
 using OpenMeet.Insights.Infrastructure.Storage;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Storage;
@@ -15,8 +16,10 @@ internal static class AnomalyWords
 
     /// <summary>What is odd, in a sentence.</summary>
     public static string Sentence(StorageAnomaly anomaly, DateTimeZone zone) => anomaly.Kind == AnomalyKind.LevelBelowZero
-        ? $"Down to {Formats.Bytes(anomaly.Level)}, {(anomaly.Until is { } until ? $"until {Formats.DateTime(until, zone)}" : "and still below")}: more was taken away than was there."
-        : $"The attachment names {Formats.Bytes(anomaly.Named)}; the file held {Formats.Bytes(anomaly.Level)}, and that is what counts.";
+        ? anomaly.Until is { } until
+            ? Words.Say("Down to {0}, until {1}: more was taken away than was there.", Formats.Bytes(anomaly.Level), Formats.DateTime(until, zone))
+            : Words.Say("Down to {0}, and still below: more was taken away than was there.", Formats.Bytes(anomaly.Level))
+        : Words.Say("The attachment names {0}; the file held {1}, and that is what counts.", Formats.Bytes(anomaly.Named), Formats.Bytes(anomaly.Level));
 
     /// <summary>The events of the day on which one of an anomaly's events happened, for who may see everybody's.</summary>
     public static string Events(AnomalyEvent e, DateTimeZone zone)

@@ -4,8 +4,10 @@ using OpenMeet.Insights.Domain.Forecasting;
 using OpenMeet.Insights.Domain.Quotas;
 using OpenMeet.Insights.Domain.Upgrades;
 using OpenMeet.Insights.Infrastructure.Upgrades;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Shared;
 using OpenMeet.Insights.Portal.Shared.Charts;
+using OpenMeet.Insights.Portal.Usage;
 
 namespace OpenMeet.Insights.Portal.Upgrades;
 
@@ -28,7 +30,7 @@ internal static class DecisionParts
     /// <summary>"Oct 2026" of <c>2026-10</c>.</summary>
     public static string Month(string cycle) =>
         DateOnly.TryParseExact(cycle, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.None, out var month)
-            ? month.ToString("MMM yyyy", CultureInfo.InvariantCulture)
+            ? month.ToString("MMM yyyy", Language.Current.Culture)
             : cycle;
 
     /// <summary>A sentence and the range that ends it, apart, so that the range never breaks.</summary>
@@ -41,33 +43,33 @@ internal static class DecisionParts
     /// <summary>What the page is called for each verdict: the same weight for all three.</summary>
     public static string Title(DecisionKind kind) => kind switch
     {
-        DecisionKind.Upgrade => "Why are we asking?",
-        DecisionKind.CheaperPlan => "Why a cheaper plan?",
-        _ => "Why we do not ask",
+        DecisionKind.Upgrade => Words.Say("Why are we asking?"),
+        DecisionKind.CheaperPlan => Words.Say("Why a cheaper plan?"),
+        _ => Words.Say("Why we do not ask"),
     };
 
     /// <summary>The verdict in two words.</summary>
     public static string Word(DecisionKind kind) => kind switch
     {
-        DecisionKind.Upgrade => "A larger plan",
-        DecisionKind.CheaperPlan => "A cheaper plan",
-        _ => "Stay",
+        DecisionKind.Upgrade => Words.Say("A larger plan"),
+        DecisionKind.CheaperPlan => Words.Say("A cheaper plan"),
+        _ => Words.Say("Stay"),
     };
 
     /// <summary>The parts of the rule in words.</summary>
     public static string GroupName(string group) => group switch
     {
-        "on" => "Is the rule on?",
-        "a" => "Is a limit near?",
-        "b" => "Would another plan help?",
-        "c" => "Is no reply open?",
-        "d" => "Is there enough data?",
-        "e" => "Is there no cheaper way?",
-        _ => "Would a cheaper plan do?",
+        "on" => Words.Say("Is the rule on?"),
+        "a" => Words.Say("Is a limit near?"),
+        "b" => Words.Say("Would another plan help?"),
+        "c" => Words.Say("Is no reply open?"),
+        "d" => Words.Say("Is there enough data?"),
+        "e" => Words.Say("Is there no cheaper way?"),
+        _ => Words.Say("Would a cheaper plan do?"),
     };
 
     /// <summary>What a dispute may be about, as it is stored and in words.</summary>
-    public static IReadOnlyList<(string Reason, string Words)> Reasons { get; } = [("data", "The data"), ("forecast", "The forecast"), ("notRelevant", "Not relevant"), ("price", "The price")];
+    public static IReadOnlyList<(string Reason, string Text)> Reasons => [("data", Words.Say("The data")), ("forecast", Words.Say("The forecast")), ("notRelevant", Words.Say("Not relevant")), ("price", Words.Say("The price"))];
 
     /// <summary>The zone of everything that a record dates.</summary>
     public static DateTimeZone ZoneOf(DecisionRecord record) => DateTimeZoneProviders.Tzdb.GetZoneOrNull(record.TimeZone) ?? DateTimeZone.Utc;
@@ -75,31 +77,61 @@ internal static class DecisionParts
     /// <summary>An answer in words.</summary>
     public static string Answer(DecisionResponse given, DateTimeZone zone) => (given.Response, given.Ends) switch
     {
-        ("snooze", "90%") => "Not asked again until 90 % of the limit is used",
-        ("snooze", "limit") => "Not asked again until the limit is reached",
-        ("snooze", "never") => "Not asked again for this reason",
-        ("snooze", _) => $"Not asked again until {Formats.Date(given.Until?.InZone(zone).Date)}",
-        ("dispute", _) => "Disputed" + (Reasons.FirstOrDefault(r => r.Reason == given.Reason).Words is { } words ? $" ({words.ToLowerInvariant()})" : "") + $": {given.Text?.TrimEnd('.')}",
-        ("dismiss", _) => $"{given.Text ?? "Stay"}{(given.Until is { } until ? $", not asked again until {Formats.Date(until.InZone(zone).Date)}" : "")}",
-        ("accepted", _) => "Accepted",
-        ("withdrawn", _) => "The answer was taken back",
+        ("snooze", "90%") => Words.Say("Not asked again until 90 % of the limit is used"),
+        ("snooze", "limit") => Words.Say("Not asked again until the limit is reached"),
+        ("snooze", "never") => Words.Say("Not asked again for this reason"),
+        ("snooze", _) => Words.Say("Not asked again until {0}", Formats.Date(given.Until?.InZone(zone).Date)),
+        ("dispute", _) => Disputed(given),
+        ("dismiss", _) => Dismissed(given, zone),
+        ("accepted", _) => Words.Say("Accepted"),
+        ("withdrawn", _) => Words.Say("The answer was taken back"),
         _ => given.Text ?? given.Response,
+    };
+
+    private static string Disputed(DecisionResponse given)
+    {
+        var text = given.Text?.TrimEnd('.');
+        return given.Reason switch
+        {
+            "data" => Words.Say("Disputed (the data): {0}", text),
+            "forecast" => Words.Say("Disputed (the forecast): {0}", text),
+            "notRelevant" => Words.Say("Disputed (not relevant): {0}", text),
+            "price" => Words.Say("Disputed (the price): {0}", text),
+            _ => Words.Say("Disputed: {0}", text),
+        };
+    }
+
+    // What a button of this page stored is said anew, what somebody wrote is not.
+    private static string Dismissed(DecisionResponse given, DateTimeZone zone)
+    {
+        const string stay = "Stay on ";
+        var text = given.Text is not { } said ? Words.Say("Stay") : said.StartsWith(stay, StringComparison.Ordinal) ? Words.Say("Stay on {0}", said[stay.Length..]) : said;
+        return given.Until is { } until ? Words.Say("{0}, not asked again until {1}", text, Formats.Date(until.InZone(zone).Date)) : text;
+    }
+
+    /// <summary>What kind of answer it is.</summary>
+    public static string Reply(string response) => response switch
+    {
+        "snooze" => Words.Say("snooze"),
+        "dismiss" => Words.Say("dismiss"),
+        "dispute" => Words.Say("dispute"),
+        _ => response,
     };
 
     /// <summary>Where a dispute stands.</summary>
     public static string DisputeState(Dispute dispute) => dispute.State switch
     {
-        Dispute.Open => "open, with a person",
-        "upheld" => "upheld: you were right; nothing is asked for 90 days",
-        "notUpheld" => "not upheld",
-        _ => "taken back",
+        Dispute.Open => Words.Say("open, with a person"),
+        "upheld" => Words.Say("upheld: you were right; nothing is asked for 90 days"),
+        "notUpheld" => Words.Say("not upheld"),
+        _ => Words.Say("taken back"),
     };
 
     /// <summary>What one would lose by a plan: limits that are lower there.</summary>
     public static IReadOnlyList<string> Lost(this DecisionRecord record, DecisionPlan plan) =>
     [
         .. plan.Limits.Where(l => l.Limit is not null && record.Own().Limits.FirstOrDefault(o => o.Meter == l.Meter) is var own && (own?.Limit is not { } before || before > l.Limit))
-            .Select(l => $"{QuantityText.Of(l.Limit!.Value, l.Unit)} of {l.Name} instead of {(record.Own().Limits.FirstOrDefault(o => o.Meter == l.Meter)?.Limit is { } before ? QuantityText.Of(before, l.Unit) : "no limit")}"),
+            .Select(l => Words.Say("{0} of {1} instead of {2}", Formats.Legible(l.Limit!.Value, l.Unit), MeterNames.Of(l.Meter, l.Name), record.Own().Limits.FirstOrDefault(o => o.Meter == l.Meter)?.Limit is { } before ? Formats.Legible(before, l.Unit) : Words.Say("no limit"))),
     ];
 
     /// <summary>The evidence: the record's daily values, its forecast and the limit.</summary>
@@ -117,15 +149,15 @@ internal sealed class DecisionChart(DecisionRecord record, DecisionMeter meter)
     {
         var limit = meter.Limit.Limit;
         var question = meter.Stock is not null
-            ? $"How did {meter.Name} grow, and when would it reach {Text(limit)}?"
-            : $"How much of {meter.Name} does this cycle use, and would it reach {Text(limit)}?";
+            ? Words.Say("How did {0} grow, and when would it reach {1}?", MeterNames.Of(meter.Meter, meter.Name), Text(limit))
+            : Words.Say("How much of {0} does this cycle use, and would it reach {1}?", MeterNames.Of(meter.Meter, meter.Name), Text(limit));
         var (history, forecast, band) = meter.Stock is { } stock ? OfStock(stock) : OfFlow();
-        List<ChartSeries> series = [new(meter.Stock is null ? "So far this cycle" : "Level", ChartKind.Line, history)];
-        if (forecast.Count > 0) series.Add(new ChartSeries("Forecast, middle", ChartKind.Forecast, forecast));
+        List<ChartSeries> series = [new(meter.Stock is null ? Words.Say("So far this cycle") : Words.Say("Level"), ChartKind.Line, history)];
+        if (forecast.Count > 0) series.Add(new ChartSeries(Words.Say("Forecast, middle"), ChartKind.Forecast, forecast));
         return new ChartModel(
-            question, DecisionText.Growth(record), meter.Unit == QuantityText.Bytes ? Formats.BytesUnit : meter.Unit, series, limit,
-            limit is null ? null : "Limit " + Text(limit), [new ChartAnnotation("Today", At(record.Today), ChartAnnotationKind.Today)],
-            band.Count == 0 ? null : new ChartBand("80 % range", band, Crossing()));
+            question, DecisionWords.Growth(record), meter.Unit == QuantityText.Bytes ? Formats.BytesUnit : meter.Unit, series, limit,
+            limit is null ? null : Words.Say("Limit {0}", Text(limit)), [new ChartAnnotation(Words.Say("Today"), At(record.Today), ChartAnnotationKind.Today)],
+            band.Count == 0 ? null : new ChartBand(Words.Say("80 % range"), band, Crossing()));
     }
 
     private (List<ChartPoint>, List<ChartPoint>, List<ChartBandPoint>) OfStock(Forecast stock)
@@ -155,11 +187,11 @@ internal sealed class DecisionChart(DecisionRecord record, DecisionMeter meter)
 
     private ChartCrossing? Crossing() => meter.When is { Outcome: LimitDateOutcome.Dated, P50: { } middle } when
         ? new ChartCrossing(
-            "about " + ForecastText.Date(middle, record.Today), At(middle), At(when.P10 ?? middle), At(when.P90 ?? record.Today.PlusDays(Longest)),
-            ForecastText.Range(when, record.Today))
+            Words.Say("about {0}", ForecastWords.Date(middle, record.Today)), At(middle), At(when.P10 ?? middle), At(when.P90 ?? record.Today.PlusDays(Longest)),
+            ForecastWords.Range(when, record.Today))
         : null;
 
-    private string Text(decimal? quantity) => quantity is { } q ? QuantityText.Of(q, meter.Unit) : "a limit";
+    private string Text(decimal? quantity) => quantity is { } q ? Formats.Legible(q, meter.Unit) : Words.Say("a limit");
 
     private static ChartPoint Point(LocalDate day, decimal value) => new(Label(day), At(day), value);
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using NodaTime;
 using OpenMeet.Insights.Infrastructure.Upgrades;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 
 namespace OpenMeet.Insights.Portal.Upgrades;
@@ -50,7 +51,7 @@ public abstract class WhyPage : LoadingPage<WhyModel>
             : null;
         if (found is null || found.Record.Subject.Account != account)
         {
-            if (Decision is not null) Who = "This account has no such decision. The newest one stands where this link leads without its ending.";
+            if (Decision is not null) Who = Words.Say("This account has no such decision. The newest one stands where this link leads without its ending.");
             return null;
         }
         var level = Level switch { "sentence" => WhyLevel.Sentence, "record" => WhyLevel.Record, _ => WhyLevel.Details };
@@ -72,7 +73,7 @@ public abstract class WhyPage : LoadingPage<WhyModel>
     /// <summary>Stores an answer under the right that holds now, and shows it.</summary>
     protected Task AnswerAsync(DecisionAnswer answer) => ChangeAsync(async (viewer, decision) =>
     {
-        if (answer.Response == "dispute" && string.IsNullOrWhiteSpace(answer.Text)) return "Say in a sentence what is wrong, so that a person can answer it.";
+        if (answer.Response == "dispute" && string.IsNullOrWhiteSpace(answer.Text)) return Words.Say("Say in a sentence what is wrong, so that a person can answer it.");
         var actor = viewer.Actor(Clock);
         var until = answer.Days is { } days ? actor.At + Duration.FromDays(days) : (Instant?)null;
         await Decisions.RespondAsync(viewer.Tenant, decision, new NewResponse(answer.Response, until, answer.Ends, answer.Reason, answer.Text), actor, default);
@@ -81,7 +82,7 @@ public abstract class WhyPage : LoadingPage<WhyModel>
 
     /// <summary>Takes an answer back.</summary>
     protected Task WithdrawAsync(Guid answered) => ChangeAsync(async (viewer, _) =>
-        await Decisions.WithdrawAsync(viewer.Tenant, answered, viewer.Actor(Clock), default) ? null : "This answer was taken back already.");
+        await Decisions.WithdrawAsync(viewer.Tenant, answered, viewer.Actor(Clock), default) ? null : Words.Say("This answer was taken back already."));
 
     /// <summary>Keeps what was said to "Useful?".</summary>
     protected Task RateAsync(bool useful) => ChangeAsync(async (viewer, decision) =>
@@ -98,7 +99,7 @@ public abstract class WhyPage : LoadingPage<WhyModel>
         {
             if (await AccountAsync(default) is not (var viewer, var account, null) || Model.Record.Subject.Account != account)
             {
-                Fault = "You may not answer for this account. Nothing was stored.";
+                Fault = Words.Say("You may not answer for this account. Nothing was stored.");
                 return;
             }
             Fault = await change(viewer, Model.Record.Id);
@@ -106,7 +107,7 @@ public abstract class WhyPage : LoadingPage<WhyModel>
         }
         catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
         {
-            Fault = "Your answer could not be stored. Nothing was changed; please try again.";
+            Fault = Words.Say("Your answer could not be stored. Nothing was changed; please try again.");
         }
     }
 

@@ -47,7 +47,7 @@ internal static class OutlookChart
         if (outlook.Forecast is not { IsFitted: true } forecast) return way + " " + Words.Say("A forecast needs {0} days; there are {1}.", Formats.Number(StockForecast.MinimumDays), Formats.Number(outlook.Forecast.Days));
         var ends = model.Storage is { Limit: { } limit, Reaches: { } reaches } ? " " + Words.Say("The limit of {0}: {1}.", Formats.Bytes(limit), ForecastWords.When(reaches, model.Today)) : "";
         var shift = forecast.LevelShiftOn is { } day ? " " + Words.Say("The fit starts after the deletion of {0}.", Formats.Day(day)) : "";
-        return $"{way} {Words.Say("It moves by {0} a day.", Formats.BytesChange(forecast.SlopePerDay))}{ends}{shift} {Words.Say("Method: {0}.", forecast.Method)}";
+        return $"{way} {Words.Say("It moves by {0} a day.", Formats.BytesChange(forecast.SlopePerDay))}{ends}{shift} {Words.Say("Method: {0}.", Words.Named(forecast.Method))}";
     }
 
     private static ChartPoint Point(LocalDate day, decimal value, string? href = null) => new(Formats.Date(day), At(day), value, href);

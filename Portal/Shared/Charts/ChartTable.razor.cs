@@ -22,7 +22,7 @@ public sealed partial class ChartTable
 
     private string FileName => string.Concat(Model.Question.ToLowerInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')).Trim('-') + ".csv";
 
-    private string UnitSuffix => _unit.Length == 0 ? "" : ", " + _unit;
+    private string UnitSuffix => _unit.Length == 0 ? "" : ", " + Units.Name(_unit);
 
     protected override void OnParametersSet()
     {

@@ -46,7 +46,7 @@ public sealed partial class UsageChart : IAsyncDisposable
     [Inject]
     public required IJSRuntime Script { get; init; }
 
-    private string UnitName => Formats.Scale(_shown.Unit, _shown.Largest).Name;
+    private string UnitName => Units.Name(Formats.Scale(_shown.Unit, _shown.Largest).Name);
 
     private bool IsDrawn => Model.HasValues && !Table && !_failed;
 

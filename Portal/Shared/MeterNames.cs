@@ -1,0 +1,12 @@
+using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Portal.Languages;
+
+namespace OpenMeet.Insights.Portal.Shared;
+
+/// <summary>Meters as they are named within a sentence or by their slug.</summary>
+internal static class MeterNames
+{
+    /// <summary>A standard meter in the reader's language; in English, and of any other meter, what the data call it.</summary>
+    public static string Of(string slug, string name) =>
+        Language.Current == Language.English || DefaultMeters.All.FirstOrDefault(m => m.Slug == slug) is not { } meter ? name : Words.Within(Words.Named(meter.Name));
+}
