@@ -41,7 +41,7 @@ public sealed class ControlsViewTests : PortalComponentTest
         Assert.Contains("No member is capped", page.Markup, StringComparison.Ordinal);
         Assert.Contains("reading, exporting, deleting and cancelling are never blocked", page.Markup, StringComparison.Ordinal);
         Assert.Empty(page.FindAll("button"));
-        Assert.Equal("", Render<ControlsHistory>(p => p.Add(v => v.Model, Model(null))).Markup.Trim());
+        Assert.Equal("", Render<ControlsHistory>(p => p.Add(v => v.Controls, Model(null).Controls)).Markup.Trim());
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class ControlsViewTests : PortalComponentTest
     public void Every_version_says_who_why_from_when_and_until_when()
     {
         var old = Version(Caps, Now - Duration.FromDays(2), Now - Duration.FromDays(1), undone: true);
-        var rows = Render<ControlsHistory>(p => p.Add(v => v.Model, Model(Effect, Version(Caps, Now), old))).FindAll("tbody tr");
+        var rows = Render<ControlsHistory>(p => p.Add(v => v.Controls, Model(Effect, Version(Caps, Now), old).Controls)).FindAll("tbody tr");
 
         Assert.Equal(2, rows.Count);
         foreach (var text in new[] { "25 MB a file, 200 MB a day", "2 own caps and rights", "Storage fills up", "olga@example.org", "in force" }) Assert.Contains(text, rows[0].TextContent, StringComparison.Ordinal);
