@@ -26,7 +26,7 @@ public sealed record DueFile(string File, string? Kind, decimal Bytes, Instant C
 public sealed record DueCursor(BigInteger Millionths, string File);
 
 /// <summary>Which part of the due files is read: behind a file, or behind so many.</summary>
-/// <param name="Take">How many at most; the whole list where it is none.</param>
+/// <param name="Take">How many at most, 0 for the sum alone; the whole list where it is none.</param>
 /// <param name="After">Behind this one.</param>
 /// <param name="Skip">Behind so many.</param>
 public sealed record DuePage(int? Take, DueCursor? After = null, int Skip = 0);
@@ -110,6 +110,7 @@ public sealed class RetentionReports(IDbContextFactory<InsightsDbContext> contex
             SqlValue.Texts([.. ends.Keys]), SqlValue.Times(ends.Values), new() { Value = controls.Group },
         ];
         var effect = await SumAsync(connection, What(), controls.Zone, cancel);
+        if (page.Take == 0) return new RetentionDue(effect, [], null);
         var files = new List<(DueFile File, BigInteger Held)>();
         await using var select = new NpgsqlCommand(ListSql, connection);
         select.Parameters.AddRange(What());
