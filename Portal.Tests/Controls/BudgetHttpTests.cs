@@ -18,7 +18,7 @@ public sealed class BudgetHttpTests(AlertPortal portal) : ControlsHttp(portal), 
 
     private string MonthStart(int monthsAgo) => Portal.Clock.GetUtcNow().AddMonths(-monthsAgo).ToString("yyyy-MM-'17T12:00:00Z'", CultureInfo.InvariantCulture);
 
-    private Task MessagesAsync(TestCommunity c, int count, string at) => c.StoreAsync([.. Enumerable.Range(0, count).Select(_ => A.Message("bob", "chess", at))]);
+    private static Task MessagesAsync(TestCommunity c, int count, string at) => c.StoreAsync([.. Enumerable.Range(0, count).Select(_ => A.Message("bob", "chess", at))]);
 
     // Each message costs a dollar, so that a budget is counted in messages.
     private async Task<(TestCommunity Community, long Rule)> WithBudgetAsync(int amount = 10)

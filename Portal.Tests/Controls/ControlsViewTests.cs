@@ -58,6 +58,20 @@ public sealed class ControlsViewTests : PortalComponentTest
         Assert.Empty(page.FindAll("button"));
     }
 
+    [Theory]
+    [InlineData(BudgetAction.Pause, "New uploads are paused until 30 Nov: a budget is used up.")]
+    [InlineData(BudgetAction.Ask, "A budget is used up: shall new uploads pause?")]
+    [InlineData(BudgetAction.Notify, "The group asks nothing of its members beyond the limits of its plan.")]
+    public void What_a_budget_stops_or_asks_is_the_pages_first_sentence(BudgetAction action, string sentence)
+    {
+        var (model, usd) = (Model(null), new Domain.Money.Currency("USD"));
+        var budget = new BudgetStanding(12, Domain.Alerts.AlertMoney.Cost, new Domain.Money.Amount(50, usd), action, new Domain.Money.Amount(51, usd), Now);
+        var page = Render<ControlsView>(p => p.Add(v => v.Model, model with { Controls = model.Controls with { Budgets = [budget] } }));
+
+        Assert.Equal(sentence, page.Find(".say").TextContent.Trim());
+        Assert.Equal(action != BudgetAction.Notify, page.FindAll("#budget-12").Count == 1);
+    }
+
     [Fact]
     public void For_ten_minutes_it_can_be_taken_back()
     {
