@@ -102,6 +102,11 @@ public static class InfrastructureServices
         services.AddSingleton<Community.MemberListStore>();
         services.AddSingleton<Controls.GroupPolicyReports>();
         services.AddSingleton<Controls.GroupPolicyStore>();
+        services.AddSingleton<Controls.GroupBudgets>();
+        services.AddSingleton<Controls.BudgetWatch>();
+        services.AddSingleton<Controls.RetentionReports>();
+        services.AddSingleton<Controls.FilePinStore>();
+        services.AddSingleton<Controls.ImageReports>();
         services.AddSingleton<QuotaStore>();
         services.AddSingleton<OverrideStore>();
         services.AddSingleton<QuotaCensus>();

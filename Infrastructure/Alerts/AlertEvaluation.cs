@@ -12,7 +12,7 @@ namespace OpenMeet.Insights.Infrastructure.Alerts;
 
 /// <summary>Looks at all rules every five minutes and tells of thresholds that are passed, each once in a month.</summary>
 public sealed class AlertEvaluation(
-    IDbContextFactory<InsightsDbContext> contexts, TenantStore tenants, MeterCatalog catalog, AlertReadings readings, AlertTelling telling, LimitNotices notices, TimeProvider time)
+    IDbContextFactory<InsightsDbContext> contexts, TenantStore tenants, MeterCatalog catalog, AlertReadings readings, AlertTelling telling, LimitNotices notices, Controls.BudgetWatch budgets, TimeProvider time)
 {
     /// <summary>How often rules are looked at, in minutes.</summary>
     public const int EveryMinutes = 5;
@@ -53,16 +53,17 @@ public sealed class AlertEvaluation(
     {
         var now = Now();
         var rule = stored.Rule;
+        var said = rule.Subject == AlertSubject.Budget && stored.Account.StartsWith("group:", StringComparison.Ordinal) && meters.GroupsWithBudget.Contains(stored.Account[6..])
+            ? await budgets.KeepAsync(tenant, stored, await account.ReadAsync(rule, cancel), cancel) : 0;
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var recipient = stored.Recipient ?? await AlertRecipients.DeciderAsync(db, tenant.Id, stored.Account, now, cancel);
         // Who no longer runs a group is told nothing of it.
-        if (recipient is null || !await AlertRecipients.MaySeeAsync(db, tenant.Id, recipient, stored.Account, rule.IsMoney, now, cancel)) return 0;
+        if (recipient is null || !await AlertRecipients.MaySeeAsync(db, tenant.Id, recipient, stored.Account, rule.IsMoney, now, cancel)) return said;
         var reading = await account.ReadAsync(rule, cancel);
         var (period, against, origin) = (account.Period.ToString(), AlertTelling.Plain(reading.Against), stored.Origin);
         var told = await db.AlertFirings.AsNoTracking().Where(f => f.TenantId == tenant.Id && f.Origin == origin && f.Period == period && f.Against == against)
             .Select(f => new AlertStep(f.Threshold, f.IsForecast)).ToListAsync(cancel);
         var what = rule.Meter is { } slug ? meters.Find(slug)?.Meter.Name ?? slug : "";
-        var said = 0;
         foreach (var step in rule.Due(reading, told))
         {
             var firing = new AlertFiring

@@ -121,7 +121,7 @@ public sealed class AlertTelling(IDbContextFactory<InsightsDbContext> contexts, 
             Month: {firing.Period}
             Time: {at.ToString("d MMM yyyy, HH:mm", CultureInfo.InvariantCulture)} {tenant.TermsAt(firing.At).Zone.Id}
 
-            Each threshold is told once a month. Alerts notify; they do not stop anything. They are checked every 5 minutes.
+            Each threshold is told once a month. Alerts notify; what a budget of a group does beside that is set under Controls. They are checked every 5 minutes.
             You set this rule, or it is about an account that you decide about; change it under Alerts in OpenMeet Insights.
 
             """.Replace("\r", "", StringComparison.Ordinal);

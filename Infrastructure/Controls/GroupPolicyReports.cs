@@ -16,6 +16,12 @@ namespace OpenMeet.Insights.Infrastructure.Controls;
 /// <param name="Versions">Every version, the newest first.</param>
 public sealed record GroupControls(string Group, string Name, DateTimeZone Zone, IReadOnlyList<(string User, string Name, string Role)> Members, IReadOnlyList<StoredGroupPolicy> Versions)
 {
+    /// <summary>Whether the reader may see and set budgets: a group's owner, administrators and services.</summary>
+    public bool SeesMoney { get; init; } = true;
+
+    /// <summary>The group's budgets with what happens at them; none where the reader does not see money.</summary>
+    public IReadOnlyList<BudgetStanding> Budgets { get; init; } = [];
+
     /// <summary>The version in force; null where there is none.</summary>
     public StoredGroupPolicy? InForce => Versions.FirstOrDefault(v => v.EndedAt is null);
 
@@ -27,7 +33,7 @@ public sealed record GroupControls(string Group, string Name, DateTimeZone Zone,
 }
 
 /// <summary>What groups ask of their members, and what that would have meant.</summary>
-public sealed class GroupPolicyReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, DirectoryReports directory, TimeProvider time)
+public sealed class GroupPolicyReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, DirectoryReports directory, GroupBudgets budgets, TimeProvider time)
 {
     /// <summary>A group's policy with its versions. Null for an unknown group, and for a user who is neither its owner nor its admin.</summary>
     /// <param name="tenant">The tenant.</param>
@@ -38,12 +44,17 @@ public sealed class GroupPolicyReports(IDbContextFactory<InsightsDbContext> cont
     {
         ArgumentNullException.ThrowIfNull(tenant);
         var group = await directory.PresentSlugAsync(tenant.Id, slug, cancel);
-        if (userKey is not null && await directory.RoleAsync(tenant.Id, group, userKey, cancel) is not ("owner" or "admin")) return null;
+        var role = userKey is null ? "owner" : await directory.RoleAsync(tenant.Id, group, userKey, cancel);
+        if (role is not ("owner" or "admin")) return null;
         await using var db = await contexts.CreateDbContextAsync(cancel);
         if (await db.DirectoryGroups.AsNoTracking().SingleOrDefaultAsync(g => g.TenantId == tenant.Id && g.Key == group, cancel) is not { } known) return null;
         var versions = await db.GroupPolicies.AsNoTracking().Where(p => p.TenantId == tenant.Id && p.GroupKey == group).OrderByDescending(p => p.Id).ToListAsync(cancel);
         var members = await directory.MembersAsync(tenant.Id, group, cancel);
-        return new GroupControls(group, known.Name ?? group, CommunityHistories.ZoneOf(known, tenant, Now()), [.. members.Select(m => (m.User, m.Name, m.Role))], versions);
+        return new GroupControls(group, known.Name ?? group, CommunityHistories.ZoneOf(known, tenant, Now()), [.. members.Select(m => (m.User, m.Name, m.Role))], versions)
+        {
+            SeesMoney = role == "owner",
+            Budgets = role == "owner" ? await budgets.ReadAsync(tenant, group, cancel) : [],
+        };
     }
 
     /// <summary>What a policy would have meant to the members of now in the last 28 days, from the events themselves.</summary>

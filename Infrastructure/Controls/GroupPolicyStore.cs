@@ -21,7 +21,7 @@ public enum PolicyOutcome
     /// <summary>It holds from now on.</summary>
     Done,
 
-    /// <summary>Who asked is neither owner nor admin of the group.</summary>
+    /// <summary>Who asked is neither owner nor admin of the group; about budgets, not its owner.</summary>
     Refused,
 
     /// <summary>Somebody else has changed it since.</summary>
@@ -55,8 +55,8 @@ public sealed class GroupPolicyStore(IDbContextFactory<InsightsDbContext> contex
         await using var db = await contexts.CreateDbContextAsync(cancel);
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);
         await InTurnAsync(db, tenantId, cancel);
-        if (!await MayAsync(tenantId, group, editor, cancel)) return (PolicyOutcome.Refused, null);
         var standing = await db.GroupPolicies.SingleOrDefaultAsync(p => p.TenantId == tenantId && p.GroupKey == group && p.EndedAt == null, cancel);
+        if (!await MayAsync(tenantId, group, editor, standing, policy, cancel)) return (PolicyOutcome.Refused, null);
         if (basedOn is { } seen && seen != (standing?.Id ?? 0)) return (PolicyOutcome.Changed, null);
         if (standing is not null)
         {
@@ -86,13 +86,14 @@ public sealed class GroupPolicyStore(IDbContextFactory<InsightsDbContext> contex
         await using var db = await contexts.CreateDbContextAsync(cancel);
         await using var transaction = await db.Database.BeginTransactionAsync(cancel);
         await InTurnAsync(db, tenantId, cancel);
-        if (!await MayAsync(tenantId, group, editor, cancel)) return PolicyOutcome.Refused;
+        if (!await MayAsync(tenantId, group, editor, null, GroupPolicy.Empty, cancel)) return PolicyOutcome.Refused;
         if (await db.GroupPolicies.SingleOrDefaultAsync(p => p.TenantId == tenantId && p.GroupKey == group && p.Id == id, cancel) is not { Undone: false } one) return PolicyOutcome.NotFound;
         if (one.EndedAt is not null) return PolicyOutcome.Changed;
         if (!one.CanUndo(editor.Actor.At)) return PolicyOutcome.TooLate;
+        var again = await db.GroupPolicies.Where(p => p.TenantId == tenantId && p.GroupKey == group && p.EndedAt == one.StartsAt && !p.Undone).OrderByDescending(p => p.Id).FirstOrDefaultAsync(cancel);
+        if (!await MayAsync(tenantId, group, editor, one, again?.Read() ?? GroupPolicy.Empty, cancel)) return PolicyOutcome.Refused;
         (one.EndedAt, one.Undone) = (editor.Actor.At, true);
         await db.SaveChangesAsync(cancel);
-        var again = await db.GroupPolicies.Where(p => p.TenantId == tenantId && p.GroupKey == group && p.EndedAt == one.StartsAt && !p.Undone).OrderByDescending(p => p.Id).FirstOrDefaultAsync(cancel);
         if (again is not null) again.EndedAt = null;
         db.Note(tenantId, editor.Actor, "group.policy.undone", Target(group), Shown(one), Shown(again), "Taken back within ten minutes");
         await db.SaveChangesAsync(cancel);
@@ -104,8 +105,13 @@ public sealed class GroupPolicyStore(IDbContextFactory<InsightsDbContext> contex
     private static Task InTurnAsync(InsightsDbContext db, int tenantId, CancellationToken cancel) =>
         MeterCatalog.ChangedAsync((NpgsqlConnection)db.Database.GetDbConnection(), tenantId, cancel);
 
-    private async Task<bool> MayAsync(int tenantId, string group, PolicyEditor editor, CancellationToken cancel) =>
-        editor.UserKey is not { } user || await directory.RoleAsync(tenantId, group, user, cancel) is "owner" or "admin";
+    // Budgets are money, which of a group only its owner decides about.
+    private async Task<bool> MayAsync(int tenantId, string group, PolicyEditor editor, StoredGroupPolicy? before, GroupPolicy after, CancellationToken cancel)
+    {
+        if (editor.UserKey is not { } user) return true;
+        var role = await directory.RoleAsync(tenantId, group, user, cancel);
+        return role == "owner" || (role == "admin" && after.HasBudgetsOf(before?.Read() ?? GroupPolicy.Empty));
+    }
 
     private static string Target(string group) => $"group:{group} policy";
 

@@ -48,6 +48,8 @@ public sealed class InsightsDbContext(DbContextOptions<InsightsDbContext> option
     public DbSet<Bill> Bills => Set<Bill>();
     public DbSet<QuotaOverride> QuotaOverrides => Set<QuotaOverride>();
     public DbSet<Controls.StoredGroupPolicy> GroupPolicies => Set<Controls.StoredGroupPolicy>();
+    public DbSet<Controls.FilePin> FilePins => Set<Controls.FilePin>();
+    public DbSet<Controls.StoredBudgetStanding> BudgetStandings => Set<Controls.StoredBudgetStanding>();
     public DbSet<Reservation> Reservations => Set<Reservation>();
     public DbSet<StoredForecast> Forecasts => Set<StoredForecast>();
     public DbSet<QuotaCount> QuotaCounts => Set<QuotaCount>();

@@ -186,16 +186,19 @@ public sealed class DemoFill(
             foreach (var rule in rules)
                 await alerts.AddAsync(tenant.Id, new AlertDraft("group:" + DemoCharacter.TrailRunners, rule, Mail: false, Webhook: false, null), "user:" + DemoCommunity.ManagerKey, actor, cancel);
         }
-        await evaluation.RunAsync(tenant, cancel);
-        // A default cap and an exception. Events are never refused, only checks are.
+        // A default cap and an exception, a budget that asks, and times for files that are tried out but not switched on. Events are never refused, only checks are.
+        var budget = await db.AlertRules.Where(r => r.TenantId == tenant.Id && r.Subject == AlertSubject.Budget && r.EndedAt == null).Select(r => (long?)r.Id).FirstOrDefaultAsync(cancel);
         var policy = GroupPolicy.Empty with
         {
             Default = new MemberCap(PerFile: 20_000_000m, PerDay: 250_000_000m, PerMonth: 2_000_000_000m),
             Roles = new Dictionary<string, MemberCap> { ["owner"] = MemberCap.None, ["admin"] = new(PerFile: 500_000_000m) },
             Rights = new MemberRights(CreateEvents: "moderator"),
+            Retention = new Retention(false, false, new Dictionary<string, KindRetention> { ["photo"] = new(9, RetentionStart.Event), ["video"] = new(6, RetentionStart.Event) }),
+            Budgets = budget is { } asks ? new Dictionary<long, BudgetAction> { [asks] = BudgetAction.Ask } : null,
         };
         if (!await db.GroupPolicies.AnyAsync(p => p.TenantId == tenant.Id, cancel))
             await policies.SetAsync(tenant.Id, DemoCharacter.TrailRunners, policy, "Storage fills up; large videos go to the shared drive", null, new PolicyEditor(actor, null), cancel);
+        await evaluation.RunAsync(tenant, cancel);
     }
 
     private async Task SignUpAsync(Tenant tenant)

@@ -103,6 +103,7 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         if (await db.GroupPolicies.AnyAsync(p => p.TenantId == tenantId && p.GroupKey == now && p.EndedAt == null, cancel))
             await db.GroupPolicies.Where(p => p.TenantId == tenantId && p.GroupKey == old && p.EndedAt == null).ExecuteUpdateAsync(p => p.SetProperty(x => x.EndedAt, actor.At), cancel);
         await db.GroupPolicies.Where(p => p.TenantId == tenantId && p.GroupKey == old).ExecuteUpdateAsync(p => p.SetProperty(x => x.GroupKey, now), cancel);
+        await Controls.FilePinStore.RenameAsync(db, tenantId, old, now, cancel);
         await db.Reservations.Where(r => r.TenantId == tenantId && r.Account == oldAccount).ExecuteUpdateAsync(r => r.SetProperty(x => x.Account, account), cancel);
         await db.Database.ExecuteSqlAsync($"UPDATE frozen_statement f SET account = {account} WHERE tenant_id = {tenantId} AND account = {oldAccount} AND NOT EXISTS (SELECT FROM frozen_statement g WHERE g.tenant_id = f.tenant_id AND g.period = f.period AND g.account = {account})", cancel);
         await db.Decisions.Where(d => d.TenantId == tenantId && d.Account == oldAccount).ExecuteUpdateAsync(d => d.SetProperty(x => x.Account, account), cancel);

@@ -88,6 +88,9 @@ public sealed class MeterSet
     /// <summary>Groups that ask something of their members: only for these has a quota check to look further. By present slug.</summary>
     public IReadOnlySet<string> GroupsWithPolicy { get; init; } = new HashSet<string>();
 
+    /// <summary>Those of them with a budget that asks or pauses. By present slug.</summary>
+    public IReadOnlySet<string> GroupsWithBudget { get; init; } = new HashSet<string>();
+
     /// <summary>All meters in order of their making, each by the definition whose numbers are whole, where there is one.</summary>
     public IReadOnlyList<StoredMeter> All { get; }
 
@@ -197,16 +200,20 @@ public sealed class MeterCatalog(NpgsqlDataSource dataSource)
         {
             while (await rows.ReadAsync(cancel)) slugs[rows.GetString(0)] = rows.GetString(1);
         }
-        var governed = new HashSet<string>(StringComparer.Ordinal);
-        await using (var policies = new NpgsqlCommand("SELECT group_key FROM group_policy WHERE tenant_id = $1 AND ended_at IS NULL", connection) { Parameters = { new() { Value = tenantId } } })
+        var (governed, budgeted) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        await using (var policies = new NpgsqlCommand("SELECT group_key, jsonb_exists(policy, 'budgets') FROM group_policy WHERE tenant_id = $1 AND ended_at IS NULL", connection) { Parameters = { new() { Value = tenantId } } })
         await using (var rows = await policies.ExecuteReaderAsync(cancel))
         {
-            while (await rows.ReadAsync(cancel)) governed.Add(rows.GetString(0));
+            while (await rows.ReadAsync(cancel))
+            {
+                governed.Add(rows.GetString(0));
+                if (rows.GetBoolean(1)) budgeted.Add(rows.GetString(0));
+            }
         }
         await using var closed = new NpgsqlCommand("SELECT max(ends_at) FROM closed_period WHERE tenant_id = $1", connection) { Parameters = { new() { Value = tenantId } } };
         await using var last = await closed.ExecuteReaderAsync(cancel);
         await last.ReadAsync(cancel);
-        return new MeterSet(version, meters, attribution, slugs, last.IsDBNull(0) ? null : last.GetFieldValue<Instant>(0)) { GroupsWithPolicy = governed };
+        return new MeterSet(version, meters, attribution, slugs, last.IsDBNull(0) ? null : last.GetFieldValue<Instant>(0)) { GroupsWithPolicy = governed, GroupsWithBudget = budgeted };
     }
 
     internal static Meter Parse(string definition)

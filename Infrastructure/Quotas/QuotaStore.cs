@@ -229,8 +229,18 @@ public sealed class QuotaStore(
             ? new Held(group, own, await usage.CarrierUsedAsync(connection, tenant, book, group[6..], question.Meter, cancel), limits.ReservedIn(book.SlugsOf(group[6..]), meter.Slug), null)
             : null;
         var resets = meter.Aggregation == Aggregation.TimeWeightedSum ? (Instant?)null : BillingPeriod.Containing(now, tenant.Zone).Range.To;
-        return new Standing(account, paid, ceiling, await MemberAsync(reading, question, group, cancel), meter, resets);
+        return new Standing(account, paid, ceiling, await MemberAsync(reading, question, group, cancel), await StopAsync(reading, meter, group, cancel), meter, resets);
     }
+
+    // A budget that is used up, where the group has one that pauses uploads: as it was last measured, so that a check works out no cost.
+    private static async Task<BudgetStop?> StopAsync(Reading reading, Meter meter, string? group, CancellationToken cancel)
+    {
+        if (group is null || MemberRights.ActOf(meter.Slug) != MemberAct.Upload || !reading.Meters.GroupsWithBudget.Contains(group[6..])) return null;
+        var budgets = await GroupBudgets.ReadAsync(reading.Connection, reading.Tenant, group[6..], reading.Now, cancel);
+        return budgets.FirstOrDefault(b => b.State == BudgetState.Paused) is { } paused ? new BudgetStop(paused, reading.Now, BillingPeriod.Containing(reading.Now, reading.Tenant.Zone)) : null;
+    }
+
+    private sealed record BudgetStop(BudgetStanding Budget, Instant Now, BillingPeriod Period);
 
     private static async Task<MemberStanding?> MemberAsync(Reading reading, QuotaQuestion question, string? group, CancellationToken cancel)
     {
@@ -246,10 +256,17 @@ public sealed class QuotaStore(
         public QuotaAnswer Ask(decimal amount, decimal more, string unit) => QuotaAnswer.Ask(Limit, Used, Reserved + more, amount, Days, unit);
     }
 
-    // What pays, a ceiling on the group where there is one, and what the group asks of its members: all must hold, and the tightest answers.
-    private sealed record Standing(string Payer, Held Paid, Held? Ceiling, MemberStanding? Member, Meter Meter, Instant? ResetsAt)
+    // What pays, a ceiling on the group where there is one, what the group asks of its members, and its budgets: all must hold, and the tightest answers.
+    private sealed record Standing(string Payer, Held Paid, Held? Ceiling, MemberStanding? Member, BudgetStop? Stop, Meter Meter, Instant? ResetsAt)
     {
         public QuotaResult Ask(decimal amount, decimal more = 0)
+        {
+            var result = Unpaused(amount, more);
+            return Stop is not var (budget, now, period) ? result : new QuotaResult(
+                budget.Refuse(result.Answer, now, period.Range.To.InZone(period.Zone).Date), result.Account, period.Range.To, budget.LimitsOver(result.Chain));
+        }
+
+        private QuotaResult Unpaused(decimal amount, decimal more)
         {
             var account = OfAccounts(amount, more);
             if (Member?.Ask(Meter.Slug, Meter.Unit, amount, more) is not { } asked || !ReferenceEquals(QuotaAnswer.Both(account.Answer, asked.Answer), asked.Answer)) return account;

@@ -65,6 +65,27 @@ public sealed class KeepingReports(CostStore costs, UsageReports usage, TimeProv
             payer?.Plan?.Name, payer?.Plan?.Currency ?? currency, Span(months[..1]), Span(months[1..2]), Span(months));
     }
 
+    /// <summary>What a user or group is spared in the whole next month where bytes that are kept now are not kept any more, all else being equal.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="account"><c>user:key</c> or <c>group:slug</c>: who carries them. Where somebody else pays, the charge is on that account.</param>
+    /// <param name="bytes">How many, not negative.</param>
+    /// <param name="charges">Whether the reader may see what the plan asks.</param>
+    /// <param name="cancel">Ends the reading.</param>
+    public async Task<KeepingSpan> SavedAsync(Tenant tenant, string account, decimal bytes, bool charges, CancellationToken cancel)
+    {
+        var now = Instant.FromDateTimeOffset(time.GetUtcNow());
+        var running = BillingPeriod.Containing(now, tenant.Zone);
+        var next = running.Next();
+        var currency = tenant.CurrencyAt(now);
+        var rates = (await costs.RatesAsync(tenant.Id, cancel)).Where(r => r.Meter == DefaultMeters.Storage && r.Currency == currency).OrderBy(r => r.Id).Select(r => new Rate(r.Meter, r.Cost, r.From)).ToList();
+        var month = KeptBytes.Months(bytes, next.Range, tenant.Zone, rates)[0];
+        var payer = charges ? await PayerAsync(tenant, account, running.Range, cancel) : null;
+        var level = (payer?.Meters.FirstOrDefault(m => m.Meter.IsStorage)?.Level ?? 0m) / KeptBytes.Gigabyte;
+        Amount? charge = payer?.Plan is { } plan && level >= month.GigabyteMonths
+            ? KeptBytes.AddedCharge(next, plan, DefaultMeters.Storage, level - month.GigabyteMonths, month.GigabyteMonths) : null;
+        return new KeepingSpan(next.Range, month.GigabyteMonths, month.Cost, charge);
+    }
+
     private async Task<AccountUsage?> PayerAsync(Tenant tenant, string account, TimeRange month, CancellationToken cancel)
     {
         var found = await ReadAsync(account);

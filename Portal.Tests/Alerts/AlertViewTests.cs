@@ -62,7 +62,7 @@ public sealed class AlertViewTests : PortalComponentTest
         var standing = new StandingRule(Rule(), "Storage", new AlertReading(22_800_000_000m, 25_000_000_000m, "bytes"));
         StandingRule? tested = null;
         var page = Render<AlertsView>(p => p.Add(v => v.Model, Model([standing], [])).Add(v => v.OnTest, (StandingRule r) => tested = r));
-        Assert.Contains("Budgets notify; they do not stop anything. Checked every 5 minutes", page.Find(".more").TextContent, StringComparison.Ordinal);
+        Assert.Contains("Alerts notify; they do not stop anything. A budget can also ask you, or pause new uploads: choose under Controls. Checked every 5 minutes", page.Find(".more").TextContent, StringComparison.Ordinal);
         Assert.Equal("1 rule watches over this account; none has spoken yet.", page.Find(".say").TextContent.Trim());
         var row = page.Find("tbody tr").TextContent;
         foreach (var text in new[] { "Storage at 75 and 90 % of the limit", "22.8 GB of 25 GB (91 %)", "inbox, mail (not set up)", "to you", "olga@example.org" }) Assert.Contains(text, row, StringComparison.Ordinal);

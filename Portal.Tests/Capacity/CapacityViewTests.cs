@@ -31,6 +31,8 @@ public sealed class CapacityViewTests : PortalComponentTest
         Assert.StartsWith("No capacity was entered yet", view.Find(".say").TextContent.Trim(), StringComparison.Ordinal);
         Assert.Equal("unknown: no capacity entered", view.Find("td[data-l=Full]").TextContent.Trim());
         Assert.Equal("—", view.Find("td[data-l=Order]").TextContent.Trim());
+        Assert.Equal("none", view.Find("td[data-l=Committed]").TextContent.Trim());
+        Assert.Equal("none12 accounts without a limit", Render(new PoolOutlook(640_000_000_000m, 1_000_000_000_000m, 0, 12, InMarch, 14)).Find("td[data-l=Committed]").TextContent.Trim());
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class ControlsViewTests : PortalComponentTest
         Assert.Contains("No member is capped", page.Markup, StringComparison.Ordinal);
         Assert.Contains("reading, exporting, deleting and cancelling are never blocked", page.Markup, StringComparison.Ordinal);
         Assert.Empty(page.FindAll("button"));
-        Assert.Equal("", Render<ControlsHistory>(p => p.Add(v => v.Model, Model(null))).Markup.Trim());
+        Assert.Equal("", Render<ControlsHistory>(p => p.Add(v => v.Controls, Model(null).Controls)).Markup.Trim());
     }
 
     [Fact]
@@ -56,6 +56,20 @@ public sealed class ControlsViewTests : PortalComponentTest
         Assert.Contains("12 of 340 members would have met this cap in the last 28 days.", page.Find(".note").TextContent, StringComparison.Ordinal);
         Assert.Contains("moderators, admins and the owner", page.Find("dl.kv").TextContent, StringComparison.Ordinal);
         Assert.Empty(page.FindAll("button"));
+    }
+
+    [Theory]
+    [InlineData(BudgetAction.Pause, "New uploads are paused until 30 Nov: a budget is used up.")]
+    [InlineData(BudgetAction.Ask, "A budget is used up: shall new uploads pause?")]
+    [InlineData(BudgetAction.Notify, "The group asks nothing of its members beyond the limits of its plan.")]
+    public void What_a_budget_stops_or_asks_is_the_pages_first_sentence(BudgetAction action, string sentence)
+    {
+        var (model, usd) = (Model(null), new Domain.Money.Currency("USD"));
+        var budget = new BudgetStanding(12, Domain.Alerts.AlertMoney.Cost, new Domain.Money.Amount(50, usd), action, new Domain.Money.Amount(51, usd), Now);
+        var page = Render<ControlsView>(p => p.Add(v => v.Model, model with { Controls = model.Controls with { Budgets = [budget] } }));
+
+        Assert.Equal(sentence, page.Find(".say").TextContent.Trim());
+        Assert.Equal(action != BudgetAction.Notify, page.FindAll("#budget-12").Count == 1);
     }
 
     [Fact]
@@ -73,7 +87,7 @@ public sealed class ControlsViewTests : PortalComponentTest
     public void Every_version_says_who_why_from_when_and_until_when()
     {
         var old = Version(Caps, Now - Duration.FromDays(2), Now - Duration.FromDays(1), undone: true);
-        var rows = Render<ControlsHistory>(p => p.Add(v => v.Model, Model(Effect, Version(Caps, Now), old))).FindAll("tbody tr");
+        var rows = Render<ControlsHistory>(p => p.Add(v => v.Controls, Model(Effect, Version(Caps, Now), old).Controls)).FindAll("tbody tr");
 
         Assert.Equal(2, rows.Count);
         foreach (var text in new[] { "25 MB a file, 200 MB a day", "2 own caps and rights", "Storage fills up", "olga@example.org", "in force" }) Assert.Contains(text, rows[0].TextContent, StringComparison.Ordinal);

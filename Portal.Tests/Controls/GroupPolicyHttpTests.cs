@@ -1,11 +1,7 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
 using OpenMeet.Insights.Infrastructure.Controls;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Tests.Support;
@@ -13,52 +9,15 @@ using OpenMeet.Insights.Tests.Support;
 namespace OpenMeet.Insights.Tests.Controls;
 
 /// <summary>Upload caps and rights of a group over HTTP; the portal's clock starts on 20 November 2025, 12:00 UTC, and the group lives in New York.</summary>
-public sealed class GroupPolicyHttpTests(AlertPortal portal) : IClassFixture<AlertPortal>
+public sealed class GroupPolicyHttpTests(AlertPortal portal) : ControlsHttp(portal), IClassFixture<AlertPortal>
 {
-    private const string Path = "api/v1/groups/chess/policy";
     private const string Caps = """{"reason":"Storage fills up","default":{"perFile":100,"perDay":"200","perMonth":1000},"roles":{"admin":{"perFile":500}},"members":{"cai":{"perDay":50}},"rights":{"createEvents":"moderator"}}""";
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    private async Task<TestCommunity> CommunityAsync()
-    {
-        var c = await portal.NewCommunityAsync();
-        await OkAsync(c.JsonAsync(HttpMethod.Put, "api/v1/directory/groups/chess", """{"name":"Chess","ownerKey":"olga","timeZone":"America/New_York"}"""));
-        foreach (var (user, role) in new[] { ("olga", "owner"), ("adam", "admin"), ("bob", "member"), ("cai", "member"), ("gus", "guest") })
-            await OkAsync(c.JsonAsync(HttpMethod.Put, "api/v1/directory/groups/chess/members/" + user, $$"""{"role":"{{role}}"}"""));
-        return c;
-    }
-
-    private static async Task<JsonElement> OkAsync(Task<Answer> asked)
-    {
-        var answer = await asked;
-        Assert.True((int)answer.Status is >= 200 and < 300, answer.Text);
-        return answer.Text.Length > 0 ? answer.Json : default;
-    }
-
     private static Task<JsonElement> SetAsync(TestCommunity c, string body = Caps) => OkAsync(c.JsonAsync(HttpMethod.Put, Path, body));
-
-    private static Task<JsonElement> CheckAsync(TestCommunity c, string query) => OkAsync(c.GetAsync("api/v1/quotas/check?" + query));
 
     private static (bool Allowed, string? Limit, string? Used, string? Remaining, string Source) Of(JsonElement check) => (
         check.GetProperty("allowed").GetBoolean(), check.GetProperty("limit").GetString(), check.GetProperty("used").GetString(), check.GetProperty("remaining").GetString(),
         check.GetProperty("chain").EnumerateArray().Single(l => l.GetProperty("applies").GetBoolean()).GetProperty("source").GetString()!);
-
-    private async Task<Answer> AsAsync(TestCommunity c, string user, HttpMethod method, string path, string? body = null)
-    {
-        var token = new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
-        {
-            Claims = new Dictionary<string, object> { ["id"] = 1, ["slug"] = user, ["tenantId"] = c.Key },
-            Expires = portal.Clock.GetUtcNow().UtcDateTime.AddHours(1),
-            NotBefore = portal.Clock.GetUtcNow().UtcDateTime.AddHours(-1),
-            IssuedAt = portal.Clock.GetUtcNow().UtcDateTime,
-            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(AlertPortal.JwtSecret)), SecurityAlgorithms.HmacSha256),
-        });
-        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json") };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        using var response = await portal.Client("", c.Key).SendAsync(request, Cancel);
-        return await Answer.ReadAsync(response);
-    }
 
     [Fact]
     public async Task A_check_obeys_the_cap_names_it_and_counts_days_of_the_groups_zone()
@@ -145,7 +104,7 @@ public sealed class GroupPolicyHttpTests(AlertPortal portal) : IClassFixture<Ale
     {
         var c = await CommunityAsync();
         var first = (await SetAsync(c)).GetProperty("version").GetInt64();
-        portal.Clock.Advance(TimeSpan.FromMinutes(20));
+        Portal.Clock.Advance(TimeSpan.FromMinutes(20));
         var second = await SetAsync(c, """{"reason":"Tighter","default":{"perFile":10}}""");
         Assert.NotEqual(JsonValueKind.Null, second.GetProperty("undoUntil").ValueKind);
         Assert.False((await CheckAsync(c, "user=bob&group=chess&meter=uploaded&amount=11")).GetProperty("allowed").GetBoolean());
@@ -207,12 +166,12 @@ public sealed class GroupPolicyHttpTests(AlertPortal portal) : IClassFixture<Ale
         Assert.Equal("user:adam", set.GetProperty("setBy").GetString());
         Assert.Equal(HttpStatusCode.NotFound, (await AsAsync(c, "foreign", HttpMethod.Post, $"{Path}/{set.GetProperty("version").GetInt64()}/undo")).Status);
 
-        var store = portal.Services.GetRequiredService<GroupPolicyStore>();
-        var foreign = new PolicyEditor(new Infrastructure.Audit.Actor("foreign@example.org", portal.Now), "foreign");
+        var store = Portal.Services.GetRequiredService<GroupPolicyStore>();
+        var foreign = new PolicyEditor(new Infrastructure.Audit.Actor("foreign@example.org", Portal.Now), "foreign");
         Assert.Equal(PolicyOutcome.Refused, (await store.SetAsync(c.Id, "chess", Domain.Controls.GroupPolicy.Empty, "mine", null, foreign, Cancel)).Outcome);
         Assert.Equal(PolicyOutcome.Refused, await store.UndoAsync(c.Id, "chess", set.GetProperty("version").GetInt64(), foreign, Cancel));
-        var tenant = await portal.Services.GetRequiredService<TenantStore>().GetAsync(c.Id, Cancel);
-        Assert.Null(await portal.Services.GetRequiredService<GroupPolicyReports>().ReadAsync(tenant, "chess", "foreign", Cancel));
+        var tenant = await Portal.Services.GetRequiredService<TenantStore>().GetAsync(c.Id, Cancel);
+        Assert.Null(await Portal.Services.GetRequiredService<GroupPolicyReports>().ReadAsync(tenant, "chess", "foreign", Cancel));
         Assert.Equal(set.GetProperty("version").GetInt64(), (await OkAsync(c.GetAsync(Path))).GetProperty("version").GetInt64());
     }
 

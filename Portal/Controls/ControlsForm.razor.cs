@@ -1,37 +1,12 @@
-using Microsoft.AspNetCore.Components;
-using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Domain.Controls;
-using OpenMeet.Insights.Infrastructure.Controls;
-using OpenMeet.Insights.Portal.Layout;
 
 namespace OpenMeet.Insights.Portal.Controls;
 
 /// <summary>Takes in a group's policy: first what it would have meant, then the saving.</summary>
 public sealed partial class ControlsForm
 {
-    private List<InputFault> _faults = [];
     private ControlsDraft _draft = ControlsDraft.Of(GroupPolicy.Empty);
     private Preview? _preview;
-    private bool _busy;
-
-    [Parameter, EditorRequired]
-    public required ControlsModel Model { get; set; }
-
-    /// <summary>Called with what to tell, when it is saved.</summary>
-    [Parameter]
-    public EventCallback<string> OnSaved { get; set; }
-
-    [Inject]
-    public required PageAccess Access { get; init; }
-
-    [Inject]
-    public required GroupPolicyReports Reports { get; init; }
-
-    [Inject]
-    public required GroupPolicyStore Store { get; init; }
-
-    [Inject]
-    public required TimeProvider Clock { get; init; }
 
     private sealed record Preview(WantedPolicy Wanted, PolicyEffect Effect);
 
@@ -47,15 +22,15 @@ public sealed partial class ControlsForm
             }
             Add("default", "Default");
             foreach (var role in _draft.Roles) Add("roles." + role.Key, "Role " + role.Key);
-            foreach (var member in _draft.Members) Add("members." + member.Key, Model.Controls.NameOf(member.Key));
+            foreach (var member in _draft.Members) Add("members." + member.Key, Controls.NameOf(member.Key));
             return labels;
         }
     }
 
-    protected override void OnInitialized() => _draft = ControlsDraft.Of(Model.Controls.Policy);
+    protected override void OnInitialized() => _draft = ControlsDraft.Of(Controls.Policy);
 
     private IEnumerable<(string User, string Name, string Role)> Choices(string chosen) =>
-        Model.Controls.Members.Where(m => m.User == chosen || _draft.Members.All(d => d.Key != m.User));
+        Controls.Members.Where(m => m.User == chosen || _draft.Members.All(d => d.Key != m.User));
 
     private void Add()
     {
@@ -74,45 +49,14 @@ public sealed partial class ControlsForm
 
     private async Task PreviewAsync()
     {
-        (_faults, _preview) = ([], null);
+        (Faults, _preview) = ([], null);
         if (await AllowedAsync() is not { } viewer) return;
-        var version = Model.Controls.InForce?.Id ?? 0;
-        if (PolicyInput.Read(_draft.ToJson(version), Model.Controls, ControlsDraft.Megabyte, _faults) is not { } wanted) return;
-        _preview = new Preview(wanted, await Reports.EffectAsync(viewer.Tenant, Model.Controls, wanted.Policy, default));
+        if (PolicyInput.Read(_draft.ToJson(Version), Controls, ControlsDraft.Megabyte, Faults) is not { } wanted) return;
+        _preview = new Preview(wanted, await Reports.EffectAsync(viewer.Tenant, Controls, wanted.Policy, default));
     }
 
     private async Task SaveAsync()
     {
-        if (_preview is not { } preview || _busy) return;
-        _busy = true;
-        try
-        {
-            if (await AllowedAsync() is not { } viewer) return;
-            var (wanted, group) = (preview.Wanted, Model.Controls.Group);
-            var (outcome, _) = await Store.SetAsync(viewer.Tenant.Id, group, wanted.Policy, wanted.Reason, wanted.Version, GroupControlsPage.EditorOf(viewer, Clock), default);
-            switch (outcome)
-            {
-                case PolicyOutcome.Done: await OnSaved.InvokeAsync("Saved. " + ControlsWords.Sentence(wanted.Policy)); break;
-                case PolicyOutcome.Changed: _faults = [new InputFault("", "changed", "Somebody has changed the controls since you opened the page. Nothing was saved; load the page again.")]; break;
-                default: Refuse(); break;
-            }
-        }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
-        {
-            _faults = [new InputFault("", "failed", "It could not be saved. Nothing was changed; please try again.")];
-        }
-        finally
-        {
-            _busy = false;
-        }
+        if (_preview is { Wanted: var wanted } && await SaveAsync(wanted)) await OnSaved.InvokeAsync("Saved. " + ControlsWords.Sentence(wanted.Policy));
     }
-
-    private async Task<Viewer?> AllowedAsync()
-    {
-        var viewer = await Access.ForGroupAsync(Model.Controls.Group, GroupRight.Usage, default);
-        if (viewer is null) Refuse();
-        return viewer;
-    }
-
-    private void Refuse() => _faults = [new InputFault("", "forbidden", "You are neither owner nor admin of this group any more. Nothing was saved.")];
 }

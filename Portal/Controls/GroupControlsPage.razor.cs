@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using NodaTime;
+using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Controls;
 using OpenMeet.Insights.Infrastructure.Controls;
 using OpenMeet.Insights.Infrastructure.Directory;
@@ -7,61 +8,63 @@ using OpenMeet.Insights.Portal.Layout;
 
 namespace OpenMeet.Insights.Portal.Controls;
 
-/// <summary>What a group asks of its members.</summary>
+/// <summary>What a group has decided for itself.</summary>
 /// <param name="Tenant">Whose.</param>
 /// <param name="Controls">The group with its policy and versions.</param>
-/// <param name="Effect">What the policy in force would have meant; null where there is none.</param>
+/// <param name="Effect">What the caps and rights in force would have meant; null where there are none.</param>
 /// <param name="Now">Now.</param>
-public sealed record ControlsModel(Tenant Tenant, GroupControls Controls, PolicyEffect? Effect, Instant Now);
+public sealed record ControlsModel(Tenant Tenant, GroupControls Controls, PolicyEffect? Effect, Instant Now)
+{
+    /// <summary>The group's budgets as they are, held against the last three months.</summary>
+    public IReadOnlyList<BudgetReplay> Replays { get; init; } = [];
 
-/// <summary>Upload caps and rights of a group's members, for its owner and admins.</summary>
+    /// <summary>What making images smaller has saved.</summary>
+    public MeasuredSaving Saving { get; init; } = new(0, 0, 0, 0);
+
+    /// <summary>What the retention would free; nothing where it has no times.</summary>
+    public RetentionEffect Due { get; init; } = RetentionEffect.Nothing;
+
+    /// <summary>The last day of the running month of the billing zone.</summary>
+    public LocalDate MonthEnd => BillingPeriod.Containing(Now, Tenant.Zone).Range.To.InZone(Tenant.Zone).Date.PlusDays(-1);
+}
+
+/// <summary>Upload caps, rights, budgets, images and files of a group, for its owner and admins; budgets for its owner.</summary>
 public sealed partial class GroupControlsPage
 {
-    private string? _done;
-
-    [Parameter]
-    public required string Group { get; set; }
+    [Inject]
+    public required GroupBudgets Budgets { get; init; }
 
     [Inject]
-    public required PageAccess Access { get; init; }
+    public required RetentionReports Files { get; init; }
 
     [Inject]
-    public required GroupPolicyReports Reports { get; init; }
-
-    [Inject]
-    public required GroupPolicyStore Store { get; init; }
+    public required ImageReports Images { get; init; }
 
     protected override async Task<ControlsModel?> ReadAsync(CancellationToken cancel)
     {
-        if (await Access.ForGroupAsync(Group, GroupRight.Usage, cancel) is not { } viewer) return null;
-        if (await Reports.ReadAsync(viewer.Tenant, Group, viewer.IsAdmin ? null : viewer.UserKey, cancel) is not { } controls) return null;
-        var effect = controls.Policy.IsEmpty ? null : await Reports.EffectAsync(viewer.Tenant, controls, controls.Policy, cancel);
-        return new ControlsModel(viewer.Tenant, controls, effect, viewer.Actor(Clock).At);
-    }
-
-    private Task SavedAsync(string done)
-    {
-        _done = done;
-        return ReloadAsync();
-    }
-
-    private async Task UndoAsync(StoredGroupPolicy version)
-    {
-        _done = null;
-        if (await Access.ForGroupAsync(Group, GroupRight.Usage, default) is { } viewer)
+        if (await OpenAsync(cancel) is not var (viewer, controls)) return null;
+        var (tenant, policy) = (viewer.Tenant, controls.Policy);
+        return new ControlsModel(tenant, controls, policy.IsEmpty ? null : await Reports.EffectAsync(tenant, controls, policy, cancel), viewer.Actor(Clock).At)
         {
-            _done = await Store.UndoAsync(viewer.Tenant.Id, Model!.Controls.Group, version.Id, EditorOf(viewer, Clock), default) switch
+            Replays = await Budgets.ReplayAsync(tenant, controls.Group, controls.Budgets, cancel),
+            Saving = await Images.SavingAsync(tenant, controls.Group, cancel),
+            Due = policy.Retention is { } retention ? (await Files.DueAsync(tenant, controls, retention, new DuePage(0), cancel)).Effect : RetentionEffect.Nothing,
+        };
+    }
+
+    private async Task AnswerAsync((long Rule, BudgetAnswer Answer) said)
+    {
+        Done = null;
+        if (await Access.ForGroupAsync(Group, GroupRight.Money, default) is { } viewer)
+        {
+            Done = await Budgets.AnswerAsync(viewer.Tenant, Model!.Controls.Group, said.Rule, said.Answer, EditorOf(viewer, Clock), default) switch
             {
-                PolicyOutcome.Done => "Taken back: it is as it was before.",
-                PolicyOutcome.Changed => "A newer version has taken its place; nothing was changed.",
-                PolicyOutcome.TooLate => "Ten minutes have passed; nothing was changed.",
-                PolicyOutcome.Refused => "You are neither owner nor admin of this group any more; nothing was changed.",
-                _ => "It was taken back already.",
+                PolicyOutcome.Done when said.Answer == BudgetAnswer.GoOn => $"Uploads go on until {Shared.Formats.Day(Model.MonthEnd)}. You can say otherwise at any time.",
+                PolicyOutcome.Done => $"New uploads are paused until {Shared.Formats.Day(Model.MonthEnd)}. You can say otherwise at any time.",
+                PolicyOutcome.Refused => "Only the owner of the group decides about its budgets; nothing was changed.",
+                _ => "Nothing is asked of this budget any more; nothing was changed.",
             };
         }
         await ReloadAsync();
     }
-
-    /// <summary>Who changes it: an administrator, or who is owner or admin of the group.</summary>
-    internal static PolicyEditor EditorOf(Viewer viewer, TimeProvider clock) => new(viewer.Actor(clock), viewer.IsAdmin ? null : viewer.UserKey);
 }

@@ -13,6 +13,9 @@ internal sealed class BodyInput(JsonElement body, List<InputFault> faults)
 {
     public List<InputFault> Faults => faults;
 
+    /// <summary>The names of all members.</summary>
+    public IEnumerable<string> Names => body.EnumerateObject().Select(m => m.Name);
+
     public bool Has(string name) => body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
     public JsonElement? Find(string name) => Has(name) ? body.GetProperty(name) : null;

@@ -144,6 +144,7 @@ internal static class PortalServices
         api.MapQuotas();
         api.MapOverrides();
         api.MapPolicies();
+        api.MapRetention();
         api.MapForecasts();
         api.MapDecisions();
         api.MapAlerts();
@@ -167,6 +168,7 @@ internal static class PortalServices
         app.MapStatementFiles();
         app.MapLanguages();
         app.MapFleetFiles();
+        app.MapDueFiles();
         Community.CommunityFiles.MapCommunityFiles(app);
         app.MapStaticAssets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();

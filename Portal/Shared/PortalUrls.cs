@@ -60,6 +60,9 @@ public static class PortalUrls
     public static string GroupPlan(string group, string? choose = null, string? when = null) => With(Group(group, "plan"), ("choose", choose), ("when", when));
     public static string GroupAlerts(string group, long? edit = null) => With(Group(group, "alerts"), ("edit", Number(edit)));
     public static string GroupControls(string group) => Group(group, "controls");
+
+    /// <summary>How long a group keeps its files, and what is due.</summary>
+    public static string GroupFiles(string group) => Group(group, "controls/files");
     public static string GroupWhy(string group, string? decision = null) => With(Group(group, "why"), ("decision", decision));
     public static string GroupWay(string group, string way) => Group(group, "why") + "/" + Escape(way);
 

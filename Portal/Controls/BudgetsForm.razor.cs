@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Components;
+using NodaTime;
+using OpenMeet.Insights.Domain.Controls;
+using OpenMeet.Insights.Infrastructure.Controls;
+using OpenMeet.Insights.Portal.Layout;
+using OpenMeet.Insights.Portal.Shared;
+
+namespace OpenMeet.Insights.Portal.Controls;
+
+/// <summary>Takes in what happens at each budget: first what it would have meant, then the saving.</summary>
+public sealed partial class BudgetsForm
+{
+    private readonly Dictionary<long, string> _chosen = [];
+    private string? _reason;
+    private Preview? _preview;
+
+    /// <summary>The budgets as they are, held against the last three months.</summary>
+    [Parameter, EditorRequired]
+    public required IReadOnlyList<BudgetReplay> Replays { get; set; }
+
+    [Parameter, EditorRequired]
+    public Instant Now { get; set; }
+
+    [Inject]
+    public required GroupBudgets Budgets { get; init; }
+
+    [Inject]
+    public required BudgetWatch Watch { get; init; }
+
+    protected override GroupRight Right => GroupRight.Money;
+
+    private sealed record Preview(WantedPolicy Wanted, IReadOnlyList<BudgetReplay> Replays, IReadOnlyList<string> AtOnce);
+
+    private Dictionary<string, string> Labels => Controls.Budgets.ToDictionary(b => "budgets." + Key(b.Rule), b => Capital(b.Name)).Append(new("reason", "Reason")).ToDictionary();
+
+    protected override void OnInitialized()
+    {
+        foreach (var budget in Controls.Budgets) _chosen[budget.Rule] = budget.Action.ToString().ToLowerInvariant();
+    }
+
+    private void Choose(long rule, string word)
+    {
+        Touched();
+        _chosen[rule] = word;
+    }
+
+    // What is saved is what was looked at.
+    private void Touched() => _preview = null;
+
+    private async Task PreviewAsync()
+    {
+        (Faults, _preview) = ([], null);
+        if (await AllowedAsync() is not { } viewer) return;
+        var body = new JsonObject { ["budgets"] = new JsonObject(_chosen.Select(c => KeyValuePair.Create(Key(c.Key), (JsonNode?)c.Value))), ["version"] = Version };
+        if (!string.IsNullOrWhiteSpace(_reason)) body["reason"] = _reason;
+        if (PolicyInput.Change(JsonSerializer.SerializeToElement(body), Controls, Faults) is not { } wanted) return;
+        BudgetStanding[] then = [.. Controls.Budgets.Select(b => b with { Action = wanted.Policy.ActionOf(b.Rule), Answer = null })];
+        _preview = new Preview(wanted, await Budgets.ReplayAsync(viewer.Tenant, Controls.Group, then, default), [.. then.Select(AtOnce).OfType<string>()]);
+    }
+
+    private static string? AtOnce(BudgetStanding budget) => budget.State switch
+    {
+        BudgetState.Paused => $"the {budget.Name} is used up: new uploads pause at once",
+        BudgetState.Asked => $"the {budget.Name} is used up: you are asked at once",
+        BudgetState.Unknown when budget.Action != BudgetAction.Notify => $"the {budget.Name} is measured when you save; where it is used up already, it {(budget.Action == BudgetAction.Pause ? "pauses" : "asks")} at once",
+        _ => null,
+    };
+
+    private async Task SaveAsync()
+    {
+        if (_preview is not { Wanted: var wanted } || !await SaveAsync(wanted)) return;
+        if (await AllowedAsync() is { } viewer) await Watch.MeasureAsync(viewer.Tenant, Controls.Group, default);
+        await OnSaved.InvokeAsync("Saved: " + string.Join("; ", Controls.Budgets.Select(b => $"the {b.Name} {(wanted.Policy.ActionOf(b.Rule) switch { BudgetAction.Pause => "pauses new uploads", BudgetAction.Ask => "asks you", _ => "notifies" })}")) + ".");
+    }
+
+    private string? Past(BudgetStanding budget) => Replays.FirstOrDefault(r => r.Rule == budget.Rule)?.Sentence;
+
+    private static string So(BudgetStanding budget) => budget.Cost is { } cost ? $"{Formats.Money(cost)} of {Formats.Money(budget.Amount)}" : Formats.Unknown;
+
+    private static string Key(long rule) => rule.ToString(CultureInfo.InvariantCulture);
+
+    private static string Capital(string name) => char.ToUpperInvariant(name[0]) + name[1..];
+}
