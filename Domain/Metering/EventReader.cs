@@ -27,7 +27,7 @@ public sealed record EventReader(int MaxEventBytes, Duration FutureTolerance)
     /// <param name="faults">Collects what is wrong.</param>
     public UsageEvent? Read(ReadOnlyMemory<byte> json, Instant arrival, int? index, List<InputFault> faults) =>
         (json.Length <= MaxEventBytes ? PlainEvent.Read(json, arrival, arrival + FutureTolerance) : null)
-        ?? Read(JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MostDepth }).RootElement, json.Length, arrival, index, faults);
+        ?? Read(JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = MostDepth + 1 }).RootElement, json.Length, arrival, index, faults);
 
     /// <summary>Reads one event with care: whatever it is, it is taken or its faults are named.</summary>
     /// <param name="json">The event; must stay alive as long as the result.</param>
@@ -50,7 +50,7 @@ public sealed record EventReader(int MaxEventBytes, Duration FutureTolerance)
             Fault("", "not_an_object", "An event is a JSON object.");
             return null;
         }
-        if (!PlainEvent.IsPlain(JsonMarshal.GetRawUtf8Value(json)) && FindBadText(json, "", 1) is { } bad)
+        if (!PlainEvent.IsPlain(JsonMarshal.GetRawUtf8Value(json)) && FindBadText(json, 1) is { } bad)
         {
             Fault(bad.Path, bad.Code, bad.Detail);
             return null;
@@ -171,29 +171,32 @@ public sealed record EventReader(int MaxEventBytes, Duration FutureTolerance)
         }
     }
 
-    private sealed record BadText(string Path, string Code, string Detail);
+    private sealed record BadText(string Path, string Code, string Detail)
+    {
+        // Said on the way back, so that only a path that is named is ever put together.
+        public BadText Below(string name) => this with { Path = Path.Length == 0 ? name : name + "." + Path };
+    }
 
     // JsonDocument leaves escapes unread until a string is asked for: lone surrogates and U+0000 show only here.
-    private static BadText? FindBadText(JsonElement value, string path, int depth)
+    private static BadText? FindBadText(JsonElement value, int depth)
     {
         if (depth > MaxDepth && value.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
-            return new BadText(Top(path), "too_deep", $"The event is nested deeper than {MaxDepth} levels.");
+            return new BadText("", "too_deep", $"The event is nested deeper than {MaxDepth} levels.");
         switch (value.ValueKind)
         {
             case JsonValueKind.String:
-                return CheckText(() => value.GetString()!, path);
+                return CheckText(() => value.GetString()!);
             case JsonValueKind.Array:
                 foreach (var item in value.EnumerateArray())
                 {
-                    if (FindBadText(item, path, depth + 1) is { } bad) return bad;
+                    if (FindBadText(item, depth + 1) is { } bad) return bad;
                 }
                 return null;
             case JsonValueKind.Object:
                 foreach (var member in value.EnumerateObject())
                 {
-                    var name = "";
-                    if (CheckText(() => name = member.Name, path) is { } badName) return badName;
-                    if (FindBadText(member.Value, path.Length == 0 ? name : path + "." + name, depth + 1) is { } bad) return bad;
+                    if (CheckText(() => member.Name) is { } badName) return badName;
+                    if (FindBadText(member.Value, depth + 1) is { } bad) return bad.Code == "too_deep" && depth > 1 ? bad : bad.Below(member.Name);
                 }
                 return null;
             default:
@@ -201,19 +204,17 @@ public sealed record EventReader(int MaxEventBytes, Duration FutureTolerance)
         }
     }
 
-    private static string Top(string path) => path.Split('.')[0];
-
-    private static BadText? CheckText(Func<string> read, string path)
+    private static BadText? CheckText(Func<string> read)
     {
         try
         {
             return read().Contains('\0', StringComparison.Ordinal)
-                ? new BadText(path, "null_character", "U+0000 cannot be stored.")
+                ? new BadText("", "null_character", "U+0000 cannot be stored.")
                 : null;
         }
         catch (InvalidOperationException)
         {
-            return new BadText(path, "bad_text", "The text holds a lone surrogate or bytes that are not UTF-8.");
+            return new BadText("", "bad_text", "The text holds a lone surrogate or bytes that are not UTF-8.");
         }
     }
 }

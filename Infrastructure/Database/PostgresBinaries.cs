@@ -28,7 +28,7 @@ internal sealed record PostgresBinaries(string Folder, string Version)
         string? setting, string checkoutRoot, string copies, string? clusterMajor, ServerAccount account, CancellationToken cancellation)
     {
         string? otherMajor = null, failure = null;
-        foreach (var folder in Candidates(setting, checkoutRoot).Where(HasPrograms))
+        foreach (var folder in Folders(setting, checkoutRoot).Where(HasPrograms))
         {
             var (found, reason) = await TryAsync(folder, account, cancellation);
             if (found is null && IsPackage(folder))
@@ -46,13 +46,15 @@ internal sealed record PostgresBinaries(string Folder, string Version)
         }
 
         throw new EmbeddedPostgresException(
-            otherMajor is not null ? $"The database was made by PostgreSQL {clusterMajor} and only PostgreSQL {otherMajor} is here: "
-                + $"let Insights:Postgres:Binaries name the bin folder of a PostgreSQL {clusterMajor}, or move the data folder away to begin anew."
+            otherMajor is not null ? $"The database was made by PostgreSQL {clusterMajor} and only PostgreSQL {otherMajor} is here; nothing was changed. "
+                + $"Install PostgreSQL {clusterMajor} and let Insights:Postgres:Binaries name its bin folder: then the portal runs as before, and "
+                + $"./insights backup and ./insights restore bring the data to PostgreSQL {otherMajor} in another data folder (docs/backup.md)."
             : failure ?? (setting is { Length: > 0 } ? $"Insights:Postgres:Binaries names {setting}, which holds no PostgreSQL server."
                 : "No PostgreSQL was found: set ConnectionStrings:Insights to a server, run npm ci in the checkout, or install the postgresql package."));
     }
 
-    private static IEnumerable<string> Candidates(string? setting, string checkoutRoot)
+    /// <summary>Where PostgreSQL's programs may be: where the setting says, else in npm's package, Debian's folders and PATH.</summary>
+    public static IEnumerable<string> Folders(string? setting, string checkoutRoot)
     {
         if (setting is { Length: > 0 })
         {

@@ -39,8 +39,12 @@ internal sealed class ServerAccount
         return new ServerAccount("nobody");
     }
 
-    /// <summary>Runs a program as this user, from the root folder and in the C locale, and waits for its end.</summary>
-    public async Task<CommandResult> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellation)
+    /// <summary>
+    /// Runs a program as this user, from the root folder and in the C locale, and waits for its end. Of PostgreSQL's variables it sees
+    /// those of <paramref name="environment"/> alone.
+    /// </summary>
+    public async Task<CommandResult> RunAsync(
+        string program, IEnumerable<string> arguments, CancellationToken cancellation, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -54,6 +58,11 @@ internal sealed class ServerAccount
         foreach (var key in start.Environment.Keys.Where(key => key.StartsWith("PG", StringComparison.Ordinal)).ToArray())
         {
             start.Environment.Remove(key);
+        }
+
+        foreach (var (key, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[key] = value;
         }
 
         try

@@ -65,7 +65,9 @@ public sealed class EmbeddedPostgresTests : IDisposable
         var version = await File.ReadAllTextAsync(mark, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(mark, "9\n", TestContext.Current.CancellationToken);
         var refused = await Assert.ThrowsAsync<EmbeddedPostgresException>(() => StartAsync());
-        Assert.StartsWith($"The database was made by PostgreSQL 9 and only PostgreSQL {version.Trim()} is here", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(
+            $"The database was made by PostgreSQL 9 and only PostgreSQL {version.Trim()} is here; nothing was changed. Install PostgreSQL 9 and let Insights:Postgres:Binaries name its bin folder: "
+            + $"then the portal runs as before, and ./insights backup and ./insights restore bring the data to PostgreSQL {version.Trim()} in another data folder (docs/backup.md).", refused.Message);
 
         await File.WriteAllTextAsync(mark, version, TestContext.Current.CancellationToken);
         await using var again = await StartAsync();

@@ -52,7 +52,8 @@ internal static class PortalHost
         }
     }
 
-    private static async Task<EmbeddedPostgres?> StartDatabaseAsync(IConfiguration configuration)
+    /// <summary>Starts the embedded server; null where another one is named.</summary>
+    public static async Task<EmbeddedPostgres?> StartDatabaseAsync(IConfiguration configuration)
     {
         if (configuration.GetConnectionString("Insights") is { Length: > 0 }) return null;
         using var log = LoggerFactory.Create(l => l.AddConfiguration(configuration.GetSection("Logging")).AddSimpleConsole(c => c.SingleLine = true));

@@ -1,7 +1,7 @@
+using System.Buffers;
 using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Unicode;
 using Microsoft.Net.Http.Headers;
 using OpenMeet.Insights.Domain;
@@ -18,8 +18,10 @@ internal sealed record Refusal(int Status, string Detail, IReadOnlyList<InputFau
 /// <summary>The events of one request, in any of the media types that are taken.</summary>
 internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, Refusal? Refusal = null)
 {
+    // What a request claims to bring is believed up to here: memory comes with the bytes.
+    private const long MostClaimed = 1_048_576;
+
     private static readonly JsonReaderOptions Deep = new() { MaxDepth = EventReader.MostDepth };
-    private static readonly JsonSerializerOptions DeepWriting = new() { MaxDepth = EventReader.MostDepth };
 
     public static async Task<EventBody> ReadAsync(HttpRequest request, IngestLimits limits)
     {
@@ -49,10 +51,9 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
         if (bytes is null) return TooLarge(limits);
         var body = bytes.AsMemory();
         if (body.Span.StartsWith("\uFEFF"u8)) body = body[3..];
-        var events = type == "application/x-ndjson" && !binary ? ReadLines(body) : binary ? ReadBinary(request, body, hasType ? type : null) : ReadJson(body, type);
-        return events.Events.Count > limits.MaxBatchEvents
-            ? Refuse(413, $"The batch has {events.Events.Count} events; at most {limits.MaxBatchEvents} are taken at once.")
-            : events;
+        return binary ? ReadBinary(request, body, hasType ? type : null)
+            : type == "application/x-ndjson" ? ReadLines(body, limits.MaxBatchEvents)
+            : ReadJson(body, type, limits.MaxBatchEvents);
     }
 
     /// <summary>The body as text, within the same limits.</summary>
@@ -75,7 +76,7 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
         var zipped = request.Headers.ContentEncoding == "gzip";
         await using var unzip = zipped ? new GZipStream(request.Body, CompressionMode.Decompress) : null;
         var from = unzip ?? request.Body;
-        using var to = new MemoryStream((int)Math.Min(most, request.ContentLength ?? 16_384));
+        using var to = new MemoryStream((int)Math.Min(most, Math.Min(request.ContentLength ?? 16_384, MostClaimed)));
         var buffer = new byte[65_536];
         int read;
         while ((read = await from.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
@@ -86,11 +87,11 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
         return to.ToArray();
     }
 
-    private static EventBody ReadJson(ReadOnlyMemory<byte> body, string type)
+    private static EventBody ReadJson(ReadOnlyMemory<byte> body, string type, int most)
     {
         if (!Utf8.IsValid(body.Span)) return Malformed("The body is not valid UTF-8.");
         var events = new List<SentEvent>();
-        var isArray = false;
+        var (isArray, count) = (false, 0);
         try
         {
             var reader = new Utf8JsonReader(body.Span, Deep);
@@ -99,7 +100,9 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
             if (isArray) reader.Read();
             while (reader.TokenType != JsonTokenType.EndArray)
             {
-                events.Add(new SentEvent(ReadValue(ref reader, body)));
+                // Counted, and not kept, beyond what is taken: a body of millions of nothings stays one body.
+                var value = ReadValue(ref reader, body);
+                if (++count <= most) events.Add(new SentEvent(value));
                 if (!reader.Read()) break;
             }
             if (isArray) reader.Read();
@@ -110,7 +113,7 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
         }
         if (type == "application/cloudevents+json" && isArray) return Malformed("application/cloudevents+json is one event; a batch is application/cloudevents-batch+json.");
         if (type == "application/cloudevents-batch+json" && !isArray) return Malformed("application/cloudevents-batch+json is an array of events.");
-        return new EventBody(events, isArray);
+        return count > most ? TooMany(count, most) : new EventBody(events, isArray);
     }
 
     // From its first byte to its last; the reader stands on it, and afterwards on its end.
@@ -121,18 +124,18 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
         return body[start..(int)reader.BytesConsumed];
     }
 
-    private static EventBody ReadLines(ReadOnlyMemory<byte> body)
+    private static EventBody ReadLines(ReadOnlyMemory<byte> body, int most) =>
+        Lines(body).Count() is var count && count > most ? TooMany(count, most) : new EventBody([.. Lines(body).Select(ReadLine)], true);
+
+    private static IEnumerable<ReadOnlyMemory<byte>> Lines(ReadOnlyMemory<byte> body)
     {
-        var events = new List<SentEvent>();
         while (!body.IsEmpty)
         {
             var end = body.Span.IndexOf((byte)'\n');
             var line = end < 0 ? body : body[..end];
             body = end < 0 ? default : body[(end + 1)..];
-            if (line.Span.Trim(" \t\r"u8).IsEmpty) continue;
-            events.Add(ReadLine(line));
+            if (!line.Span.Trim(" \t\r"u8).IsEmpty) yield return line;
         }
-        return new EventBody(events, true);
     }
 
     private static SentEvent ReadLine(ReadOnlyMemory<byte> line)
@@ -152,28 +155,42 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
         }
     }
 
-    // CloudEvents' HTTP binding, binary mode: attributes are headers, percent-encoded; the body is data.
+    // CloudEvents' HTTP binding, binary mode: attributes are headers, percent-encoded; the body is data, kept as it was sent.
     private static EventBody ReadBinary(HttpRequest request, ReadOnlyMemory<byte> body, string? type)
     {
-        var e = new JsonObject();
-        foreach (var header in request.Headers.Where(h => h.Key.StartsWith("ce-", StringComparison.OrdinalIgnoreCase)))
-            e[header.Key[3..].ToLowerInvariant()] = Uri.UnescapeDataString(header.Value.ToString());
+        var attributes = request.Headers.Where(h => h.Key.StartsWith("ce-", StringComparison.OrdinalIgnoreCase))
+            .ToDictionary(h => h.Key[3..].ToLowerInvariant(), h => Uri.UnescapeDataString(h.Value.ToString()), StringComparer.Ordinal);
         // JSON is what an event without this member means: sent either way it is the same event.
-        if (type is not null and not "application/json") e["datacontenttype"] = type;
+        if (type is not null and not "application/json") attributes["datacontenttype"] = type;
         if (!body.IsEmpty)
         {
             if (!Utf8.IsValid(body.Span)) return Malformed("The body is not valid UTF-8.");
             try
             {
-                e["data"] = JsonNode.Parse(body.Span, null, new JsonDocumentOptions { MaxDepth = EventReader.MostDepth });
+                using var data = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = EventReader.MostDepth });
+                attributes.Remove("data");
             }
             catch (JsonException fault)
             {
                 return Malformed($"The body is no JSON: line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}.");
             }
         }
-        return new EventBody([new SentEvent(JsonSerializer.SerializeToUtf8Bytes(e, DeepWriting))], false);
+        var whole = new ArrayBufferWriter<byte>(body.Length + 512);
+        using (var json = new Utf8JsonWriter(whole))
+        {
+            json.WriteStartObject();
+            foreach (var (name, value) in attributes) json.WriteString(name, value);
+            if (!body.IsEmpty)
+            {
+                json.WritePropertyName("data");
+                json.WriteRawValue(body.Span, skipInputValidation: true);
+            }
+            json.WriteEndObject();
+        }
+        return new EventBody([new SentEvent(whole.WrittenMemory)], false);
     }
+
+    private static EventBody TooMany(int events, int most) => Refuse(413, $"The batch has {events} events; at most {most} are taken at once.");
 
     private static EventBody TooLarge(IngestLimits limits) => Refuse(413, $"The body has more than {limits.MaxBodyBytes} bytes (unpacked).");
 
