@@ -169,46 +169,61 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
 
     private static async Task<List<(string Key, CostLine Line)>> UnitRatesAsync(Reading reading, TimeRange range, IReadOnlyCollection<string>? keys, CancellationToken cancel)
     {
-        var lines = new List<(string, CostLine)>();
+        var asked = new List<(StoredMeter Stored, TimeRange Stretch, Rate Rate)>();
         foreach (var ofMeter in reading.Rates.GroupBy(r => r.Meter))
         {
             if (reading.Meters.Find(ofMeter.Key) is not { } stored) continue;
-            var rates = ofMeter.Select(r => new Rate(r.Meter, r.Cost, r.From));
-            var stretches = RateSchedule.Stretches(rates, range);
+            var stretches = RateSchedule.Stretches(ofMeter.Select(r => new Rate(r.Meter, r.Cost, r.From)), range);
             if (stretches.Count > 0) StillCountingException.ThrowIfAny([stored]);
-            foreach (var (stretch, rate) in stretches)
+            asked.AddRange(stretches.Select(s => (stored, s.Range, s.Rate)));
+        }
+        // Rates that change on one day share their stretches, and so their reading.
+        var read = new Dictionary<(TimeRange, int), Dictionary<string, decimal>>();
+        foreach (var together in asked.GroupBy(a => a.Stretch))
+        {
+            foreach (var (meter, quantities) in await QuantitiesAsync(reading, [.. together.Select(a => a.Stored)], together.Key, keys, cancel)) read[(together.Key, meter)] = quantities;
+        }
+        var lines = new List<(string, CostLine)>();
+        foreach (var (stored, stretch, rate) in asked)
+        {
+            var whole = stretch == range;
+            foreach (var (key, quantity) in read[(stretch, stored.Id)].Where(q => q.Value != 0).OrderBy(q => q.Key, StringComparer.Ordinal))
             {
-                var quantities = await QuantitiesAsync(reading, stored, stretch, keys, cancel);
-                var whole = stretch == range;
-                foreach (var (key, quantity) in quantities.Where(q => q.Value != 0).OrderBy(q => q.Key, StringComparer.Ordinal))
-                {
-                    lines.Add((key, CostLine.Of(
-                        ofMeter.Key, quantity, stored.Meter.Aggregation == Aggregation.TimeWeightedSum ? "GB-months" : stored.Meter.Unit, rate.UnitCost,
-                        whole ? null : stretch.From, whole ? null : stretch.To)));
-                }
+                lines.Add((key, CostLine.Of(
+                    stored.Meter.Slug, quantity, stored.Meter.Aggregation == Aggregation.TimeWeightedSum ? "GB-months" : stored.Meter.Unit, rate.UnitCost,
+                    whole ? null : stretch.From, whole ? null : stretch.To)));
             }
         }
         return lines;
     }
 
-    // Priced quantities by carrier; levels month by month, since a GB-month has the length of its month.
-    private static async Task<Dictionary<string, decimal>> QuantitiesAsync(
-        Reading reading, StoredMeter stored, TimeRange range, IReadOnlyCollection<string>? keys, CancellationToken cancel,
-        Func<CarriedQuantity, decimal, decimal>? measure = null)
+    // Priced quantities by meter and carrier. What adds up is read at once; levels month by month, since a GB-month has the length of its month.
+    private static async Task<Dictionary<int, Dictionary<string, decimal>>> QuantitiesAsync(
+        Reading reading, IReadOnlyCollection<StoredMeter> meters, TimeRange range, IReadOnlyCollection<string>? keys, CancellationToken cancel,
+        Func<Meter, CarriedQuantity, decimal, decimal>? measure = null)
     {
-        measure ??= (quantity, seconds) => quantity.Priced(stored.Meter, seconds);
-        var quantities = new Dictionary<string, decimal>(StringComparer.Ordinal);
-        for (var period = BillingPeriod.Containing(range.From, reading.Tenant.Zone); period.Range.From < range.To; period = period.Next())
+        measure ??= (meter, quantity, seconds) => quantity.Priced(meter, seconds);
+        var asked = meters.DistinctBy(m => m.Id).ToDictionary(m => m.Id);
+        var quantities = asked.Keys.ToDictionary(m => m, _ => new Dictionary<string, decimal>(StringComparer.Ordinal));
+        var monthly = asked.Values.ToLookup(m => m.Meter.Aggregation is not (Aggregation.Count or Aggregation.Sum));
+        var first = BillingPeriod.Containing(range.From, reading.Tenant.Zone);
+        await AddAsync(monthly[false], range, first.Seconds);
+        if (!monthly[true].Any()) return quantities;
+        for (var period = first; period.Range.From < range.To; period = period.Next())
         {
-            if (period.Range.Intersect(range) is not { } part) continue;
-            var read = await CarriedQuantities.ReadAsync(reading.Snapshot.Connection, reading.Tenant.Id, reading.Meters.Attribution, [stored], reading.Scope, keys, part, cancel);
-            foreach (var ((key, _), quantity) in read)
-            {
-                var carrier = KeyOf(reading, key);
-                quantities[carrier] = quantities.GetValueOrDefault(carrier) + measure(quantity, period.Seconds);
-            }
+            if (period.Range.Intersect(range) is { } part) await AddAsync(monthly[true], part, period.Seconds);
         }
         return quantities;
+
+        async Task AddAsync(IEnumerable<StoredMeter> of, TimeRange part, decimal seconds)
+        {
+            var read = await CarriedQuantities.ReadAsync(reading.Snapshot.Connection, reading.Tenant.Id, reading.Meters.Attribution, of, reading.Scope, keys, part, cancel);
+            foreach (var ((key, meter), quantity) in read)
+            {
+                var (carrier, sums) = (KeyOf(reading, key), quantities[meter]);
+                sums[carrier] = sums.GetValueOrDefault(carrier) + measure(asked[meter].Meter, quantity, seconds);
+            }
+        }
     }
 
     private sealed record Pool(Bill Bill, Amount Amount, Amount Idle, Amount Unattributed, IReadOnlyDictionary<string, Amount> ByCarrier, bool Estimated)
@@ -219,18 +234,24 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
     private static async Task<List<Pool>> PoolsAsync(InsightsDbContext db, Reading reading, TimeRange range, CancellationToken cancel)
     {
         var pools = new List<Pool>();
-        for (var period = BillingPeriod.Containing(range.From, reading.Tenant.Zone); period.Range.From < range.To; period = period.Next())
+        var (asked, currency) = (new Dictionary<string, BillingPeriod>(), reading.Currency.Code);
+        for (var period = BillingPeriod.Containing(range.From, reading.Tenant.Zone); period.Range.From < range.To; period = period.Next()) asked[period.ToString()] = period;
+        string[] months = [.. asked.Keys];
+        var bills = await db.Bills.AsNoTracking().Where(b => b.TenantId == reading.Tenant.Id && months.Contains(b.Period) && b.Currency == currency && b.ReplacedAt == null)
+            .OrderBy(b => b.Period).ThenBy(b => b.Name).ToListAsync(cancel);
+        foreach (var ofMonth in bills.GroupBy(b => b.Period))
         {
-            var (month, currency) = (period.ToString(), reading.Currency.Code);
-            var bills = await db.Bills.AsNoTracking().Where(b => b.TenantId == reading.Tenant.Id && b.Period == month && b.Currency == currency && b.ReplacedAt == null).OrderBy(b => b.Name).ToListAsync(cancel);
-            foreach (var bill in bills)
+            var period = asked[ofMonth.Key];
+            StoredMeter[] drivers = [.. ofMonth.Select(b => reading.Meters.Find(b.Driver)).OfType<StoredMeter>()];
+            StillCountingException.ThrowIfAny(drivers);
+            // Weighed by the exact integral: a GB-month is rounded, and would break ties otherwise than they stand.
+            var carried = await QuantitiesAsync(reading, drivers, period.Range, null, cancel, (driver, quantity, _) => quantity.ValueOf(driver) ?? 0m);
+            foreach (var bill in ofMonth)
             {
                 if (reading.Meters.Find(bill.Driver) is not { } driver) continue;
-                StillCountingException.ThrowIfAny([driver]);
-                // Weighed by the exact integral: a GB-month is rounded, and would break ties otherwise than they stand.
-                var carried = await QuantitiesAsync(reading, driver, period.Range, null, cancel, (quantity, _) => quantity.ValueOf(driver.Meter) ?? 0m);
-                carried.Remove("", out var nobody);
-                var shares = CostPool.Share(bill.Total, bill.IdlePercent, carried, nobody);
+                var weights = new Dictionary<string, decimal>(carried[driver.Id], StringComparer.Ordinal);
+                weights.Remove("", out var nobody);
+                var shares = CostPool.Share(bill.Total, bill.IdlePercent, weights, nobody);
                 var part = period.Range.Intersect(range)!.Value;
                 pools.Add(part == period.Range
                     ? new Pool(bill, bill.Total, shares.Idle, shares.Unattributed, shares.ByCarrier, false)

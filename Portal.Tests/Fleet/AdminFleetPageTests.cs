@@ -1,8 +1,5 @@
-using System.Security.Claims;
 using Bunit;
-using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Forecasting;
@@ -10,12 +7,10 @@ using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Domain.Pricing;
 using OpenMeet.Insights.Domain.Quotas;
-using OpenMeet.Insights.Infrastructure;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Fleet;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Portal.Fleet;
-using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
 using OpenMeet.Insights.Tests.Shared;
 using OpenMeet.Insights.Tests.Support;
@@ -23,7 +18,7 @@ using OpenMeet.Insights.Tests.Support;
 namespace OpenMeet.Insights.Tests.Fleet;
 
 /// <summary>The page on its way, empty, failed, refused and filled.</summary>
-public sealed class AdminFleetPageTests : PortalComponentTest
+public sealed class AdminFleetPageTests : AdminPageTest
 {
     private static readonly Currency Dollar = new("USD");
     private static readonly BillingPeriod November = new(2026, 11, DateTimeZone.Utc);
@@ -32,27 +27,13 @@ public sealed class AdminFleetPageTests : PortalComponentTest
     private static readonly Plan Club = new("club", 3, "Club", Dollar, 8m, []);
 
     [Fact]
-    public void While_the_rows_are_on_their_way_there_is_a_skeleton()
-    {
-        var page = RenderPage(new TaskCompletionSource<AuthenticationState>().Task);
-        Assert.NotEmpty(page.FindAll("[aria-busy=true], .skeleton, .loading"));
-        Assert.Empty(page.FindAll("table"));
-    }
+    public void While_the_rows_are_on_their_way_there_is_a_skeleton() => IsOnItsWay(RenderPage(NotYet));
 
     [Fact]
-    public void Who_is_no_administrator_is_told_so()
-    {
-        var page = RenderPage(Task.FromResult(new AuthenticationState(new ClaimsPrincipal(new ClaimsIdentity()))));
-        Assert.Contains("permission", page.Markup, StringComparison.OrdinalIgnoreCase);
-    }
+    public void Who_is_no_administrator_is_told_so() => IsRefused(RenderPage(Task.FromResult(Principals.Nobody())));
 
     [Fact]
-    public void A_database_that_does_not_answer_is_said_with_a_way_to_try_again()
-    {
-        var page = RenderPage(Task.FromResult(Principals.Admin()));
-        page.WaitForAssertion(() => Assert.Equal("Could not load", page.Find(".failed h3").TextContent.Trim()), TimeSpan.FromSeconds(30));
-        Assert.Equal("Try again", page.Find(".failed button").TextContent.Trim());
-    }
+    public void A_database_that_does_not_answer_is_said_with_a_way_to_try_again() => HasFailed(RenderPage(Task.FromResult(Principals.Admin())));
 
     [Fact]
     public void An_empty_fleet_says_when_accounts_come_and_an_empty_filter_offers_all()
@@ -92,12 +73,9 @@ public sealed class AdminFleetPageTests : PortalComponentTest
 
     private IRenderedComponent<FleetView> RenderView(FleetModel model) => Render<FleetView>(p => p.Add(v => v.Model, model));
 
-    private IRenderedComponent<AdminFleetPage> RenderPage(Task<AuthenticationState> state)
+    private IRenderedComponent<AdminFleetPage> RenderPage(Task<AuthenticationState> viewer)
     {
-        Services.AddLogging().AddInfrastructure("Host=127.0.0.1;Port=1;Username=nobody;Database=none;Timeout=2").AddSingleton(TimeProvider.System).AddSingleton<PrerenderedModels>()
-            .AddSingleton<AuthenticationStateProvider>(new Principals(state)).AddScoped<PageAccess>().AddScoped<FleetAccess>();
-        SetRendererInfo(new RendererInfo("Server", isInteractive: true));
-        Services.GetRequiredService<NavigationManager>().NavigateTo("/admin/fleet");
+        Prepare("/admin/fleet", viewer);
         return Render<AdminFleetPage>();
     }
 }
