@@ -75,7 +75,7 @@ public sealed class DatabaseBackup
         }
         finally
         {
-            File.Delete(unfinished);
+            if (File.Exists(unfinished)) File.Delete(unfinished);
         }
     }
 
