@@ -72,11 +72,15 @@ internal sealed class FilledPortal : IAsyncDisposable
     }
 
     /// <summary>Waits until a portal on this database has done the work that is due at its start, the night's among it, as it has at any other hour.</summary>
-    public async Task JobsDoneAsync(CancellationToken cancel)
+    public Task JobsDoneAsync(CancellationToken cancel) => JobsDoneAsync(Services, cancel);
+
+    /// <inheritdoc cref="JobsDoneAsync(CancellationToken)"/>
+    public static async Task JobsDoneAsync(IServiceProvider services, CancellationToken cancel)
     {
-        string[] names = [.. Services.GetServices<Job>().Select(j => j.Name)];
-        while (await AskAsync<long>($"SELECT count(*) FROM job_run WHERE finished_at IS NOT NULL AND name IN ({string.Join(", ", names.Select(n => $"'{n}'"))})", cancel) < names.Length)
-            await Task.Delay(500, cancel);
+        string[] names = [.. services.GetServices<Job>().Select(j => j.Name)];
+        await using var done = services.GetRequiredService<NpgsqlDataSource>().CreateCommand("SELECT count(*) FROM job_run WHERE finished_at IS NOT NULL AND name = ANY($1)");
+        done.Parameters.Add(new NpgsqlParameter { Value = names });
+        while ((long)(await done.ExecuteScalarAsync(cancel))! < names.Length) await Task.Delay(500, cancel);
     }
 
     public ValueTask DisposeAsync() => _portal.DisposeAsync();

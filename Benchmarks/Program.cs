@@ -8,6 +8,7 @@ var benchmarks = new Dictionary<string, Func<BenchmarkOptions, BenchmarkDatabase
     ["size"] = SizeBenchmark.RunAsync,
     ["ingest"] = IngestBenchmark.RunAsync,
     ["ingest-single"] = SingleIngestBenchmark.RunAsync,
+    ["browser"] = BrowserBenchmark.RunAsync,
 };
 // The portal under load is this program again, in a process of its own.
 if (args is ["serve"]) return await ServedPortal.ServeAsync();

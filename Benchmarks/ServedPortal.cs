@@ -21,9 +21,13 @@ internal sealed class ServedPortal : IAsyncDisposable
     /// <summary>The endpoint for comparison.</summary>
     public const string OneRow = "/bench/one-row";
 
+    /// <summary>The statements that the portal sent to its database since this was asked last; of the demo's portal only.</summary>
+    public const string Statements = "/bench/statements";
+
     private const string Key = "omi_for-benchmarks-only-0123456789abcdefghijklmno";
     private const string Listening = "listening on ";
     private const string ConnectionVariable = "INSIGHTS_BENCH_DATABASE";
+    private const string DemoVariable = "INSIGHTS_BENCH_DEMO";
     private readonly Process _process;
     private readonly Task _log;
 
@@ -49,16 +53,19 @@ internal sealed class ServedPortal : IAsyncDisposable
     }
 
     /// <summary>Builds a portal in this process, for its services; it does not listen.</summary>
-    public static Task<WebApplication> BuildAsync(string connectionString) => PortalHost.BuildAsync(
+    public static Task<WebApplication> BuildAsync(string connectionString, bool demo = false) => PortalHost.BuildAsync(
     [
         "--ConnectionStrings:Insights=" + connectionString, "--urls=http://127.0.0.1:0", "--Insights:Bootstrap:ApiKey=" + Key,
-        "--Insights:Demo=false", "--Logging:LogLevel:Default=Warning",
+        "--Insights:Demo=" + (demo ? "true" : "false"), "--Logging:LogLevel:Default=Warning",
     ]);
 
     /// <summary>The program of the other process: serves until its input ends.</summary>
     public static async Task<int> ServeAsync()
     {
-        await using var portal = await BuildAsync(Environment.GetEnvironmentVariable(ConnectionVariable)!);
+        var demo = Environment.GetEnvironmentVariable(DemoVariable) is not null;
+        await using var portal = await BuildAsync(Environment.GetEnvironmentVariable(ConnectionVariable)!, demo);
+        using var statements = demo ? new StatementCount() : null;
+        if (statements is not null) portal.MapGet(Statements, statements.Take);
         portal.MapGroup("/bench").AddEndpointFilterFactory((factory, next) =>
         {
             var access = factory.ApplicationServices.GetRequiredService<ApiAccess>();
@@ -73,8 +80,8 @@ internal sealed class ServedPortal : IAsyncDisposable
         return 0;
     }
 
-    /// <summary>Starts the other process and waits until it listens.</summary>
-    public static async Task<ServedPortal> StartAsync(string connectionString, CancellationToken cancel)
+    /// <summary>Starts the other process and waits until it listens, and, where it shows the demo, until that is filled.</summary>
+    public static async Task<ServedPortal> StartAsync(string connectionString, CancellationToken cancel, bool demo = false)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
@@ -83,10 +90,14 @@ internal sealed class ServedPortal : IAsyncDisposable
             RedirectStandardOutput = true,
             Environment = { [ConnectionVariable] = connectionString },
         };
+        if (demo) start.Environment[DemoVariable] = "true";
         var process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync(cancel) is { } line)
         {
-            if (line.StartsWith(Listening, StringComparison.Ordinal)) return new ServedPortal(process, new Uri(line[Listening.Length..]));
+            if (!line.StartsWith(Listening, StringComparison.Ordinal)) continue;
+            var portal = new ServedPortal(process, new Uri(line[Listening.Length..]));
+            while (!(await portal.Client.GetAsync("/health/ready", cancel)).IsSuccessStatusCode) await Task.Delay(100, cancel);
+            return portal;
         }
         process.Kill();
         process.Dispose();

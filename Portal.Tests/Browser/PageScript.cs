@@ -1,27 +1,65 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
 namespace OpenMeet.Insights.Tests.Browser;
 
-/// <summary>What a page says, and whether it fits.</summary>
+/// <summary>What a page says, and where it leads.</summary>
 /// <param name="Text">All text of the main region, without charts.</param>
+/// <param name="Links">Addresses within the portal, as path, query and fragment.</param>
+/// <param name="Ids">What fragments may name.</param>
 /// <param name="Sideways">How many pixels it is wider than the window.</param>
-internal sealed record PageFacts(string Text, int Sideways);
+internal sealed record PageFacts(string Text, string[] Links, string[] Ids, int Sideways);
 
 /// <summary>Reads pages in the browser.</summary>
-internal static class PageScript
+internal static partial class PageScript
 {
+    private const string TextOf = """
+        const textOf = root => {
+            if (!root) return '';
+            const copy = root.cloneNode(true);
+            copy.querySelectorAll('svg, script, style, .plot-area, .useful').forEach(e => e.remove());
+            return copy.textContent.replace(/\s+/g, ' ').trim();
+        };
+        """;
+
     private static readonly JsonSerializerOptions Wire = new(JsonSerializerDefaults.Web);
 
     /// <summary>Reads the page as it stands.</summary>
-    public static async Task<PageFacts> ReadAsync(IPage page) => JsonSerializer.Deserialize<PageFacts>(await page.EvaluateAsync<string>("""
+    public static async Task<PageFacts> ReadAsync(IPage page) => JsonSerializer.Deserialize<PageFacts>(await page.EvaluateAsync<string>($$"""
         () => {
-            const main = document.querySelector('main')?.cloneNode(true);
-            main?.querySelectorAll('svg, script, style, .plot-area, .useful').forEach(e => e.remove());
+            {{TextOf}}
+            const links = [...document.querySelectorAll('a[href]')].map(a => new URL(a.href)).filter(u => u.origin === location.origin);
             return JSON.stringify({
-                text: (main?.textContent ?? '').replace(/\s+/g, ' ').trim(),
+                text: textOf(document.querySelector('main')),
+                links: [...new Set(links.map(u => u.pathname + u.search + u.hash))],
+                ids: [...document.querySelectorAll('[id]')].map(e => e.id),
                 sideways: document.documentElement.scrollWidth - window.innerWidth,
             });
         }
         """), Wire)!;
+
+    /// <summary>The text of the main region now.</summary>
+    public static Task<string> TextAsync(IPage page) => page.EvaluateAsync<string>($$"""() => { {{TextOf}} return textOf(document.querySelector('main')); }""");
+
+    /// <summary>The same of a page that was sent as HTML.</summary>
+    public static Task<string> TextAsync(IPage page, string html) =>
+        page.EvaluateAsync<string>($$"""html => { {{TextOf}} return textOf(new DOMParser().parseFromString(html, 'text/html').querySelector('main')); }""", html);
+
+    /// <summary>A text without what depends on the moment of looking: times of day, and how long something is ago.</summary>
+    public static string Timeless(string text) => Moments().Replace(text, "~");
+
+    /// <summary>Where two texts part, with what stands around; null where they are the same.</summary>
+    public static string? Difference(string one, string other)
+    {
+        var (a, b) = (Timeless(one), Timeless(other));
+        if (a == b) return null;
+        var at = Math.Max(0, a.Zip(b).TakeWhile(p => p.First == p.Second).Count() - 30);
+        return $"…{Around(a, at)}… against …{Around(b, at)}…";
+    }
+
+    private static string Around(string text, int at) => text.Substring(Math.Min(at, text.Length), Math.Min(90, text.Length - Math.Min(at, text.Length)));
+
+    [GeneratedRegex(@"\b\d{1,2}:\d{2}(:\d{2})?(\.\d+)?\b|\b(\d+|an?) (s|sec|seconds?|min|minutes?|h|hours?)( \d+ min)? ago\b")]
+    private static partial Regex Moments();
 }

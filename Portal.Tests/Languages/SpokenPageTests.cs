@@ -5,14 +5,15 @@ using OpenMeet.Insights.Tests.Browser;
 namespace OpenMeet.Insights.Tests.Languages;
 
 /// <summary>A member's page in another language, before and after its circuit.</summary>
-public sealed class SpokenPageTests(DemoPortal portal) : IClassFixture<DemoPortal>
+[Collection<OneDemo>]
+public sealed class SpokenPageTests(DemoPortal portal)
 {
     [Theory]
     [InlineData("de", "Meine Nutzung", " GB")]
     [InlineData("es", "Mi uso", " GB")]
     public async Task The_usage_page_speaks_it_whole(string language, string title, string unit)
     {
-        var page = await portal.OpenAsync("member@demo.example");
+        var page = await portal.OpenAsync(DemoPortal.Member);
         await page.GotoAsync($"/language/{language}?returnUrl=%2Fme%2Fusage");
         await DemoPortal.InteractiveAsync(page);
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync(title);
