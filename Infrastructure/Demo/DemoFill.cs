@@ -75,6 +75,8 @@ public sealed class DemoFill(
         await new DemoAsks(decisions, rules, followUp).RunAsync(tenant, community, now, cancel);
         await WatchAsync(tenant, actor, cancel);
         await using var db = await contexts.CreateDbContextAsync(cancel);
+        // The first pages are read with good plans, before the server has looked at the new rows by itself.
+        await db.Database.ExecuteSqlRawAsync("ANALYZE", cancel);
         await db.Tenants.Where(t => t.Id == tenant.Id).ExecuteUpdateAsync(t => t.SetProperty(x => x.DemoFilledAt, now), cancel);
     }
 
