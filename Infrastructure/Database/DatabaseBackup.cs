@@ -75,7 +75,7 @@ public sealed class DatabaseBackup
         }
         finally
         {
-            File.Delete(unfinished);
+            if (File.Exists(unfinished)) File.Delete(unfinished);
         }
     }
 
@@ -91,7 +91,7 @@ public sealed class DatabaseBackup
         if (!File.Exists(file)) throw new BackupException($"There is no file {file}.");
         if (!IsDump(file)) throw new BackupException($"{file} is no backup: it does not begin as what ./insights backup writes.");
         await using var connection = await OpenAsync(cancel);
-        // Portals that start now wait here, and then find a database that is whole.
+        // Portals that start now wait here until the connection closes, and then find a database that is whole.
         await ExecuteAsync(connection, "SELECT pg_advisory_lock(hashtextextended('insights.startup', 0))", cancel);
         await RefuseUsedAsync(connection, cancel);
         await using var pool = InsightsDatabase.BuildDataSource(_connectionString);
@@ -100,7 +100,6 @@ public sealed class DatabaseBackup
         string[] into = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", "--no-password", "--dbname=" + Quoted(connection.Database), file];
         var made = await restore.RunAsync(into, Settings(connection), cancel);
         if (!made.Succeeded) throw new BackupException($"pg_restore could not fill the {Name(connection)}, which is as empty as before: {Reason(made)}");
-        await ExecuteAsync(connection, "SELECT pg_advisory_unlock(hashtextextended('insights.startup', 0))", cancel);
 
         var steps = (await db.Database.GetPendingMigrationsAsync(cancel)).Count();
         await db.Database.MigrateAsync(cancel);
@@ -239,8 +238,15 @@ public sealed class DatabaseBackup
 
     private static bool IsDump(string file)
     {
-        using var stream = File.OpenRead(file);
-        var first = new byte[Mark.Length];
-        return stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false) == first.Length && first.AsSpan().SequenceEqual(Mark);
+        try
+        {
+            using var stream = File.OpenRead(file);
+            var first = new byte[Mark.Length];
+            return stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false) == first.Length && first.AsSpan().SequenceEqual(Mark);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException($"{file} cannot be read: {e.Message}", e);
+        }
     }
 }

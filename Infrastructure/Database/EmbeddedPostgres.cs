@@ -113,6 +113,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     public static async Task<string?> FindRunningAsync(string dataDirectory, string checkoutRoot)
     {
         var place = new DirectoryInfo(Path.GetFullPath(Path.Combine(dataDirectory, "postgres"), checkoutRoot));
+        if (!place.Exists) return null;
         var cluster = (place.ResolveLinkTarget(returnFinalTarget: true) ?? place).FullName;
         if (OperatingSystem.IsWindows() || RunningServer.Find(cluster) is not { Port: > 0 } running || !File.Exists(cluster + ".password")) return null;
         return Describe(running.Port, (await File.ReadAllTextAsync(cluster + ".password")).Trim());

@@ -33,7 +33,7 @@ public sealed class BackupTests(BackupTests.Filled filled) : IClassFixture<Backu
         Assert.Equal(0, recount.Code);
         Assert.Matches($@"^default: {Filled.Events} events counted again, [1-9]\d* rows compared, 0 differ\s*$", recount.Output);
         using var portal = await PortalProcess.StartAsync(target);
-        Assert.Equal(filled.Answers, await filled.AskAsync(portal.Client));
+        AssertSame(await filled.AskAsync(portal.Client));
         Assert.Equal($"{Environment.UserName}, ./insights restore", await PostgresWithPrograms.ExecuteAsync(target, "SELECT actor FROM audit_entry WHERE action = 'database.restored'"));
 
         // It is a whole portal: it takes more events, and knows which it has.
@@ -119,7 +119,7 @@ public sealed class BackupTests(BackupTests.Filled filled) : IClassFixture<Backu
             Assert.Matches(
                 $@"^The database {Name(filled.Database)} on 127\.0\.0\.1 is not empty: it holds \d\d tables \(\w+, .+, \.\.\.\), with {Filled.Events:N0} stored events\. A backup goes only into an empty database: .+\. "
                 + $@"A portal is running on the database {Name(filled.Database)} on 127\.0\.0\.1: stop it, restore, and start it again\.\s*$", used.Errors);
-            Assert.Equal(filled.Answers, await filled.AskAsync(portal.Client));
+            AssertSame(await filled.AskAsync(portal.Client));
         }
 
         var target = await filled.Server.CreateDatabaseAsync();
@@ -189,6 +189,11 @@ public sealed class BackupTests(BackupTests.Filled filled) : IClassFixture<Backu
         var run = await RunAsync(filled.Settings(nowhere), "backup", filled.NewFile());
         Assert.Equal(1, run.Code);
         Assert.StartsWith("The database cannot be reached: ", run.Errors, StringComparison.Ordinal);
+    }
+
+    private void AssertSame(IReadOnlyDictionary<string, string> answers)
+    {
+        foreach (var (path, answer) in filled.Answers) Assert.Equal((path, answer), (path, answers[path]));
     }
 
     private DatabaseBackup Backup(string database) => new(database, [filled.Server.Programs]);
@@ -303,7 +308,9 @@ public sealed class BackupTests(BackupTests.Filled filled) : IClassFixture<Backu
             foreach (var who in users.Concat(groups))
             {
                 var path = $"api/v1/{who}/usage?{range}";
-                answers[path] = await client.GetStringAsync(path);
+                var answer = JsonNode.Parse(await client.GetStringAsync(path))!.AsObject();
+                Assert.True(answer.Remove("completeTo"), "The time of the answer is no figure.");
+                answers[path] = answer.ToJsonString();
             }
             return answers;
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using CsCheck;
@@ -46,7 +45,7 @@ public sealed record Spoiling(int What, int Where, int With)
         switch (What)
         {
             case 0: return body.Length == 0 ? body : [.. body[..at], (byte)(body[at] ^ (1 << (With % 8))), .. body[(at + 1)..]];
-            case 1: return body.Length == 0 ? body : [.. body[..at], (byte)With, .. body[(at + 1)..]];
+            case 1: return body.Length == 0 ? body : [.. body[..at], (byte)(With % 256), .. body[(at + 1)..]];
             case 2: return body[..at];
             case 3: return [.. body[..at], .. body[Math.Min(body.Length, at + 1 + (With % 40))..]];
             case 4: return [.. body[..Math.Min(body.Length, at + 1 + (With % 400))], .. body[at..]];
@@ -116,36 +115,37 @@ public sealed record SpoiledBody(int Start, int Number, int MediaType, int Packi
         }
     }
 
-    /// <summary>What is sent. Packed first and spoiled then, or the other way about.</summary>
-    public byte[] Bytes() => Packing switch
+    /// <summary>What is sent: packed and then spoiled, or the other way about; and how long it is unpacked, about.</summary>
+    public (byte[] Bytes, int Unpacked) Make()
     {
-        1 => Zip(Spoilings.Aggregate(Valid(), (body, s) => s.Do(body))),
-        2 => Spoilings.Aggregate(Zip(Valid()), (body, s) => s.Do(body)),
-        _ => Spoilings.Aggregate(Valid(), (body, s) => s.Do(body)),
-    };
-
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"({Start},{Number},{MediaType},{Packing}) {string.Join(" ", Spoilings.Select(s => s.ToString()))} as '{ContentType}': {Convert.ToBase64String(Bytes())[..Math.Min(4_000, Convert.ToBase64String(Bytes()).Length)]}");
-
-    private byte[] Valid()
-    {
-        string[] events =
-        [
-            A.Upload("ann", 300 + (Number % 1000), "f" + (Number % 20), Number % 2 == 0 ? "chess" : null, "photo", "2025-03-01T12:00:00.123456Z", $"u{Number}").ToJsonString(),
-            A.Request("bob", 12.5m, "events", "GET", 200, 1_234, "chess", "2025-03-02T09:30:00+01:00", $"r{Number}").ToJsonString(),
-            A.Message("zo\u00eb", "l\u00e4ufer", "2025-03-03T00:00:00Z", $"m{Number}").ToJsonString(),
-            A.Attachment("ann", "f" + (Number % 20), "chess", 300, "2025-03-04T00:00:00Z", $"a{Number}").ToJsonString(),
-            A.Snapshot("bob", 5_000, null, "photo", "2025-03-05T00:00:00Z", $"s{Number}").ToJsonString(),
-        ];
-        return Encoding.UTF8.GetBytes(Start switch
-        {
-            0 => events[Number % events.Length],
-            1 => $"[{string.Join(",", events)}]",
-            2 => Number % 2 == 0 ? events[0] : $"[{events[1]}, {events[2]}]",
-            3 => string.Join("\n", events) + "\n",
-            _ => """{"group":"chess","size_bytes":12,"file":"f1","more":{"deep":[1,2,{"er":"\u00e4"}]}}""",
-        });
+        var valid = Valid();
+        var body = Spoilings.Aggregate(Packing == 2 ? Zip(valid) : valid, (body, s) => s.Do(body));
+        return (Packing == 1 ? Zip(body) : body, Packing == 2 ? 4 * valid.Length : body.Length);
     }
+
+    public override string ToString()
+    {
+        var sent = Convert.ToBase64String(Make().Bytes);
+        return $"({Start},{Number},{MediaType},{Packing}) {string.Join<Spoiling>(" ", Spoilings)} as '{ContentType}': {sent[..Math.Min(2_000, sent.Length)]}";
+    }
+
+    private byte[] Valid() => Encoding.UTF8.GetBytes(Start switch
+    {
+        0 => Event(Number % 5),
+        1 => $"[{Event(0)},{Event(1)},{Event(2)},{Event(3)},{Event(4)}]",
+        2 => Number % 2 == 0 ? Event(0) : $"[{Event(1)}, {Event(2)}]",
+        3 => $"{Event(0)}\n{Event(1)}\n\r\n{Event(2)}\n{Event(3)}\n{Event(4)}\n",
+        _ => """{"group":"chess","size_bytes":12,"file":"f1","more":{"deep":[1,2,{"er":"\u00e4"}]}}""",
+    });
+
+    private string Event(int kind) => (kind switch
+    {
+        0 => A.Upload("ann", 300 + (Number % 1000), "f" + (Number % 20), Number % 2 == 0 ? "chess" : null, "photo", "2025-03-01T12:00:00.123456Z", $"u{Number}"),
+        1 => A.Request("bob", 12.5m, "events", "GET", 200, 1_234, "chess", "2025-03-02T09:30:00+01:00", $"r{Number}"),
+        2 => A.Message("zo\u00eb", "l\u00e4ufer", "2025-03-03T00:00:00Z", $"m{Number}"),
+        3 => A.Attachment("ann", "f" + (Number % 20), "chess", 300, "2025-03-04T00:00:00Z", $"a{Number}"),
+        _ => A.Snapshot("bob", 5_000, null, "photo", "2025-03-05T00:00:00Z", $"s{Number}"),
+    }).ToJsonString();
 
     private static byte[] Zip(byte[] body)
     {
