@@ -21,6 +21,9 @@ public static class EventCatalogue
     /// <summary>Members of <c>data</c> that name something, in any event: a string of 1 to 255 characters, or null.</summary>
     public static IReadOnlyList<string> Keys { get; } = ["group", "event", "user"];
 
+    /// <summary>Whether <c>data.file</c> of an event of this type names a file, by the same rule as the keys.</summary>
+    public static bool NamesFile(string type) => type is "file.uploaded" or "file.deleted" or "file.attached";
+
     /// <summary>The most characters of an id, source, type, subject or key.</summary>
     public const int KeyLength = 255;
 }

@@ -20,6 +20,9 @@ public sealed record EventReader(int MaxEventBytes, Duration FutureTolerance)
     /// <summary>How deep a reader of JSON must be able to go: an event nested too deeply is told from one that is no JSON.</summary>
     public const int MostDepth = 512;
 
+    /// <summary>For readers of an event's bytes.</summary>
+    public static JsonReaderOptions Deep { get; } = new() { MaxDepth = MostDepth };
+
     /// <summary>Reads one event. Adds every fault found to <paramref name="faults"/> and returns null if there is any.</summary>
     /// <param name="json">One well-formed JSON value, without white space around it; the result keeps it.</param>
     /// <param name="arrival">Now: the time of an event that does not say its own.</param>
@@ -162,7 +165,7 @@ public sealed record EventReader(int MaxEventBytes, Duration FutureTolerance)
 
     private static void CheckNumbers(string type, JsonElement data, Action<string, string, string> fault)
     {
-        if (type is "file.uploaded" or "file.deleted" or "file.attached") ReadKey(data, "file", false, (p, c, d) => fault("data." + p, c, d));
+        if (EventCatalogue.NamesFile(type)) ReadKey(data, "file", false, (p, c, d) => fault("data." + p, c, d));
         if (!EventCatalogue.Numbers.TryGetValue(type, out var names)) return;
         foreach (var name in names)
         {

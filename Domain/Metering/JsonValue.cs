@@ -8,8 +8,6 @@ namespace OpenMeet.Insights.Domain.Metering;
 /// <param name="Text">A string as it is, a number in its plain form, anything else as JSON.</param>
 internal readonly record struct JsonValue(JsonValueKind Kind, string Text)
 {
-    private static readonly JsonReaderOptions Deep = new() { MaxDepth = EventReader.MostDepth };
-
     /// <summary>Walks members of a parsed object; of a repeated member the last counts.</summary>
     public static JsonValue? Find(JsonElement? data, IReadOnlyList<byte[]> path)
     {
@@ -25,7 +23,7 @@ internal readonly record struct JsonValue(JsonValueKind Kind, string Text)
     /// <summary>The same from an event's JSON, without parsing the whole of it.</summary>
     public static JsonValue? Find(ReadOnlySpan<byte> json, IReadOnlyList<byte[]> path)
     {
-        var reader = new Utf8JsonReader(json, Deep);
+        var reader = new Utf8JsonReader(json, EventReader.Deep);
         reader.Read();
         if (!TryEnter(ref reader, "data"u8) || reader.TokenType != JsonTokenType.StartObject) return null;
         foreach (var member in path)

@@ -40,17 +40,7 @@ internal static class PlainEvent
         }
         if (id is null || source is null || type is null || !isVersion1) return null;
         if (hasData && !TryReadData(dataBytes, data, type, out group)) return null;
-        return PlainForm.Hash(bytes, members) is not { } hash ? null : new UsageEvent
-        {
-            Id = id,
-            Source = source,
-            Type = type,
-            Subject = subject,
-            Group = group,
-            Time = time,
-            Json = json,
-            ContentHash = hash,
-        };
+        return PlainForm.Hash(bytes, members) is { } hash ? EventReader.Restore(source, id, type, subject, group, time, json, hash) : null;
     }
 
     /// <summary>Without escapes and beyond-ASCII there is no bad text, and with so few brackets no deep nesting: true for almost all events.</summary>
@@ -60,20 +50,18 @@ internal static class PlainEvent
     private static bool TryReadData(ReadOnlySpan<byte> data, ReadOnlySpan<JsonMember> members, string type, out string? group)
     {
         group = null;
-        var isFile = type is "file.uploaded" or "file.deleted" or "file.attached";
+        var namesFile = EventCatalogue.NamesFile(type);
         var numbers = EventCatalogue.Numbers.GetValueOrDefault(type) ?? [];
         foreach (var member in members)
         {
             if (member.Kind == JsonTokenType.Null) continue;
             var name = member.Name(data);
             var value = member.Value(data);
-            if (name.SequenceEqual("group"u8))
+            if (name.SequenceEqual("group"u8) && !TryReadKey(member, value, out group)) return false;
+            if (namesFile && name.SequenceEqual("file"u8) && !IsKey(member, value)) return false;
+            foreach (var key in EventCatalogue.Keys)
             {
-                if (!TryReadKey(member, value, out group)) return false;
-            }
-            else if (name.SequenceEqual("event"u8) || name.SequenceEqual("user"u8) || (isFile && name.SequenceEqual("file"u8)))
-            {
-                if (!IsKey(member, value)) return false;
+                if (Ascii.Equals(name, key) && !IsKey(member, value)) return false;
             }
             foreach (var number in numbers)
             {
@@ -119,7 +107,7 @@ internal readonly record struct JsonMember(int NameStart, int NameLength, int Va
     /// <param name="members">Room for them; afterwards just they.</param>
     public static bool TryRead(ReadOnlySpan<byte> json, ref Span<JsonMember> members)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = EventReader.MostDepth });
+        var reader = new Utf8JsonReader(json, EventReader.Deep);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return false;
         var count = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)

@@ -62,7 +62,7 @@ internal ref struct PlainForm
     private bool TryWriteArray(ReadOnlySpan<byte> json)
     {
         if (!TryWrite("["u8)) return false;
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = EventReader.MostDepth });
+        var reader = new Utf8JsonReader(json, EventReader.Deep);
         reader.Read();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {

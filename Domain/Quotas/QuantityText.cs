@@ -13,19 +13,21 @@ public static class QuantityText
     /// <param name="unit"><see cref="Bytes"/>, or a unit that is written behind the number; may be empty.</param>
     public static string Of(decimal quantity, string unit)
     {
-        if (unit == Bytes)
-        {
-            return Math.Abs(quantity) switch
-            {
-                >= 999_500_000m => Number(quantity / 1_000_000_000m, 2) + " GB",
-                >= 999_500m => Number(quantity / 1_000_000m, 0) + " MB",
-                >= 1_000m => Number(quantity / 1_000m, 0) + " kB",
-                _ => Number(quantity, 0) + " bytes",
-            };
-        }
-        var number = Number(quantity, 2);
-        return string.IsNullOrEmpty(unit) ? number : number + " " + unit;
+        var (value, decimals, name) = Legible(quantity, unit);
+        var number = Number(value, decimals);
+        return string.IsNullOrEmpty(name) ? number : number + " " + name;
     }
+
+    /// <summary>A quantity in the unit in which it is legible, and with how many decimals at most.</summary>
+    /// <param name="quantity">The quantity, in <paramref name="unit"/>.</param>
+    /// <param name="unit"><see cref="Bytes"/>, or any other unit, which stays.</param>
+    public static (decimal Value, int Decimals, string Unit) Legible(decimal quantity, string unit) => unit != Bytes ? (quantity, 2, unit) : Math.Abs(quantity) switch
+    {
+        >= 999_500_000m => (quantity / 1_000_000_000m, 2, "GB"),
+        >= 999_500m => (quantity / 1_000_000m, 0, "MB"),
+        >= 1_000m => (quantity / 1_000m, 0, "kB"),
+        _ => (quantity, 0, Bytes),
+    };
 
     /// <summary>A number with thousands separators and at most so many decimals, half away from zero.</summary>
     public static string Number(decimal value, int decimals)

@@ -53,13 +53,18 @@ public sealed class AlertEvaluation(
     {
         var now = Now();
         var rule = stored.Rule;
-        var said = rule.Subject == AlertSubject.Budget && stored.Account.StartsWith("group:", StringComparison.Ordinal) && meters.GroupsWithBudget.Contains(stored.Account[6..])
-            ? await budgets.KeepAsync(tenant, stored, await account.ReadAsync(rule, cancel), cancel) : 0;
+        AlertReading? measured = null;
+        var said = 0;
+        if (rule.Subject == AlertSubject.Budget && stored.Account.StartsWith("group:", StringComparison.Ordinal) && meters.GroupsWithBudget.Contains(stored.Account[6..]))
+        {
+            measured = await account.ReadAsync(rule, cancel);
+            said = await budgets.KeepAsync(tenant, stored, measured, cancel);
+        }
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var recipient = stored.Recipient ?? await AlertRecipients.DeciderAsync(db, tenant.Id, stored.Account, now, cancel);
         // Who no longer runs a group is told nothing of it.
         if (recipient is null || !await AlertRecipients.MaySeeAsync(db, tenant.Id, recipient, stored.Account, rule.IsMoney, now, cancel)) return said;
-        var reading = await account.ReadAsync(rule, cancel);
+        var reading = measured ?? await account.ReadAsync(rule, cancel);
         var (period, against, origin) = (account.Period.ToString(), AlertTelling.Plain(reading.Against), stored.Origin);
         var told = await db.AlertFirings.AsNoTracking().Where(f => f.TenantId == tenant.Id && f.Origin == origin && f.Period == period && f.Against == against)
             .Select(f => new AlertStep(f.Threshold, f.IsForecast)).ToListAsync(cancel);

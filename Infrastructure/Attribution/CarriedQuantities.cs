@@ -1,4 +1,3 @@
-using System.Numerics;
 using NodaTime;
 using Npgsql;
 using OpenMeet.Insights.Domain.Attribution;
@@ -95,7 +94,7 @@ public static class CarriedQuantities
             await using var select = new NpgsqlCommand(BeforeSql, connection);
             select.Parameters.AddRange(RollupSlices.Parameters(tenantId, scope, keys, RollupSlices.Cover(levels, null, RollupFold.HourOf(from))));
             await using var rows = await select.ExecuteReaderAsync(cancel);
-            while (await rows.ReadAsync(cancel)) before[(rows.GetString(1), rows.GetInt32(0))] = new Quantity((Int128)rows.GetFieldValue<BigInteger>(2));
+            while (await rows.ReadAsync(cancel)) before[(rows.GetString(1), rows.GetInt32(0))] = rows.GetQuantity(2);
         }
         if (first < last)
         {

@@ -6,7 +6,6 @@ using OpenMeet.Insights.Domain.Money;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
-using OpenMeet.Insights.Infrastructure.Storage;
 
 namespace OpenMeet.Insights.Infrastructure.Community;
 
@@ -84,7 +83,7 @@ public sealed class NetworkReports(CommunityHistories histories, CostReports cos
         await using var select = dataSource.CreateCommand(LevelsSql);
         select.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = tenant.Id }, new() { Value = slugs.Select(s => "group:" + s).ToArray() }, SqlValue.Time(now) });
         await using var rows = await select.ExecuteReaderAsync(cancel);
-        while (await rows.ReadAsync(cancel)) levels[rows.GetString(0)] = GroupStorageReports.Bytes(rows, 1).ToDecimal();
+        while (await rows.ReadAsync(cancel)) levels[rows.GetString(0)] = rows.GetQuantity(1).ToDecimal();
         return levels;
     }
 

@@ -111,7 +111,7 @@ public sealed class RetentionReports(IDbContextFactory<InsightsDbContext> contex
         ];
         var effect = await SumAsync(connection, What(), controls.Zone, cancel);
         if (page.Take == 0) return new RetentionDue(effect, [], null);
-        var files = new List<(DueFile File, BigInteger Held)>();
+        var files = new List<(DueFile File, Quantity Held)>();
         await using var select = new NpgsqlCommand(ListSql, connection);
         select.Parameters.AddRange(What());
         select.Parameters.Add(new NpgsqlParameter { Value = (object?)page.After?.Millionths ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Numeric });
@@ -121,14 +121,14 @@ public sealed class RetentionReports(IDbContextFactory<InsightsDbContext> contex
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
-            var (held, came, kind) = (rows.GetFieldValue<BigInteger>(2), rows.GetFieldValue<Instant>(3), Text(rows, 1));
+            var (held, came, kind) = (rows.GetQuantity(2), rows.GetFieldValue<Instant>(3), rows.GetText(1));
             var (end, months) = (rows.IsDBNull(6) ? (Instant?)null : rows.GetFieldValue<Instant>(6), retention.Of(kind)!.Months);
             var start = end > came ? end.Value : came;
-            files.Add((new DueFile(rows.GetString(0), kind, Bytes(held), came, Text(rows, 4), end > came ? Text(rows, 5) : null, Retention.DueOn(start.InZone(controls.Zone).Date, months)), held));
+            files.Add((new DueFile(rows.GetString(0), kind, held.ToDecimal(), came, rows.GetText(4), end > came ? rows.GetText(5) : null, Retention.DueOn(start.InZone(controls.Zone).Date, months)), held));
         }
         var more = page.Take is { } most && files.Count > most;
         if (more) files.RemoveAt(files.Count - 1);
-        return new RetentionDue(effect, [.. files.Select(f => f.File)], more ? new DueCursor(files[^1].Held, files[^1].File.File) : null);
+        return new RetentionDue(effect, [.. files.Select(f => f.File)], more ? new DueCursor((BigInteger)files[^1].Held.Millionths, files[^1].File.File) : null);
     }
 
     /// <summary>The kinds of the files that a group holds now, the largest first.</summary>
@@ -141,7 +141,7 @@ public sealed class RetentionReports(IDbContextFactory<InsightsDbContext> contex
         select.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = tenant.Id }, new() { Value = slugs.Select(s => "group:" + s).ToArray() }, SqlValue.Time(Now()) });
         var kinds = new List<DueKind>();
         await using var rows = await select.ExecuteReaderAsync(cancel);
-        while (await rows.ReadAsync(cancel)) kinds.Add(new DueKind(Text(rows, 0), rows.GetInt64(1), Bytes(rows.GetFieldValue<BigInteger>(2))));
+        while (await rows.ReadAsync(cancel)) kinds.Add(new DueKind(rows.GetText(0), rows.GetInt64(1), rows.GetQuantity(2).ToDecimal()));
         return kinds;
     }
 
@@ -158,7 +158,7 @@ public sealed class RetentionReports(IDbContextFactory<InsightsDbContext> contex
         await using var select = dataSource.CreateCommand("SELECT e.file, sum(d.delta) FROM storage_event e JOIN storage_delta d USING (tenant_id, key) WHERE e.tenant_id = $1 AND e.file = ANY($2) AND d.carrier = ANY($3) AND d.time <= $4 GROUP BY 1");
         select.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = tenant.Id }, SqlValue.Texts([.. pins.Select(p => p.File)]), new() { Value = slugs.Select(s => "group:" + s).ToArray() }, SqlValue.Time(Now()) });
         await using var rows = await select.ExecuteReaderAsync(cancel);
-        while (await rows.ReadAsync(cancel)) held[rows.GetString(0)] = Bytes(rows.GetFieldValue<BigInteger>(1));
+        while (await rows.ReadAsync(cancel)) held[rows.GetString(0)] = rows.GetQuantity(1).ToDecimal();
         return [.. pins.Select(p => new PinnedFile(p, held.GetValueOrDefault(p.File)))];
     }
 
@@ -174,7 +174,7 @@ public sealed class RetentionReports(IDbContextFactory<InsightsDbContext> contex
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
-            kinds.Add(new DueKind(Text(rows, 0), rows.GetInt64(1), Bytes(rows.GetFieldValue<BigInteger>(2))));
+            kinds.Add(new DueKind(rows.GetText(0), rows.GetInt64(1), rows.GetQuantity(2).ToDecimal()));
             var came = rows.GetFieldValue<Instant>(3);
             if (oldest is null || came < oldest) oldest = came;
         }
@@ -193,10 +193,6 @@ public sealed class RetentionReports(IDbContextFactory<InsightsDbContext> contex
         }
         return ends;
     }
-
-    private static decimal Bytes(BigInteger millionths) => new Quantity((Int128)millionths).ToDecimal();
-
-    private static string? Text(NpgsqlDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
 
     private Instant Now() => Rfc3339.ToMicroseconds(Instant.FromDateTimeOffset(time.GetUtcNow()));
 }

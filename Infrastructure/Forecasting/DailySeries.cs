@@ -1,4 +1,3 @@
-using System.Numerics;
 using NodaTime;
 using Npgsql;
 using OpenMeet.Insights.Domain.Metering;
@@ -67,7 +66,7 @@ internal sealed class DailySeries
         while (await rows.ReadAsync(cancel))
         {
             if (!series._byCarrier.TryGetValue(rows.GetString(0), out var own)) series._byCarrier[rows.GetString(0)] = own = [];
-            own.Add(first.PlusDays(rows.GetInt32(1) - 1), new Quantity((Int128)rows.GetFieldValue<BigInteger>(2)));
+            own.Add(first.PlusDays(rows.GetInt32(1) - 1), rows.GetQuantity(2));
         }
         return series;
     }

@@ -2,6 +2,7 @@ using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Infrastructure.Database;
 
 namespace OpenMeet.Insights.Infrastructure.Metering;
 
@@ -53,8 +54,8 @@ public sealed class EventReports(NpgsqlDataSource dataSource)
         while (await rows.ReadAsync(cancel))
         {
             events.Add(new StoredEvent(
-                rows.GetFieldValue<Instant>(0), rows.GetString(1), rows.GetString(2), rows.GetString(3), Text(rows, 4), Text(rows, 5), rows.GetString(6),
-                rows.GetFieldValue<Instant>(7), Text(rows, 8), rows.IsDBNull(9) ? null : rows.GetFieldValue<Instant>(9), Text(rows, 10), Text(rows, 11)));
+                rows.GetFieldValue<Instant>(0), rows.GetString(1), rows.GetString(2), rows.GetString(3), rows.GetText(4), rows.GetText(5), rows.GetString(6),
+                rows.GetFieldValue<Instant>(7), rows.GetText(8), rows.IsDBNull(9) ? null : rows.GetFieldValue<Instant>(9), rows.GetText(10), rows.GetText(11)));
         }
         return events;
     }
@@ -68,10 +69,12 @@ public sealed class EventReports(NpgsqlDataSource dataSource)
     }
 
     internal static UsageEvent ReadUsage(NpgsqlDataReader rows) => EventReader.Restore(
-        rows.GetString(0), rows.GetString(1), rows.GetString(2), Text(rows, 3), Text(rows, 4), rows.GetFieldValue<Instant>(5), rows.GetFieldValue<byte[]>(6), []);
+        rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.GetText(3), rows.GetText(4), rows.GetFieldValue<Instant>(5), rows.GetFieldValue<byte[]>(6), []);
 
     /// <summary>The columns that <see cref="ReadUsage"/> reads, in order.</summary>
     internal const string UsageColumns = "source, id, type, subject, grp, time, event::text";
 
-    private static string? Text(NpgsqlDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
+    /// <summary>The same, where nobody will ask for the data of other types than those of a parameter, such as <c>$7</c>.</summary>
+    internal static string UsageColumnsWithDataOf(string types) => $"source, id, type, subject, grp, time, CASE WHEN type = ANY({types}) THEN event::text ELSE '' END";
+
 }

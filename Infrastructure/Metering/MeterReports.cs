@@ -119,7 +119,7 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
             while (await levels.ReadAsync(cancel))
             {
                 var key = levels.GetString(0);
-                tally.AddBefore(new Quantity((Int128)levels.GetFieldValue<BigInteger>(1)), Subject(key), Dimensions(key));
+                tally.AddBefore(levels.GetQuantity(1), Subject(key), Dimensions(key));
             }
         }
         await using var select = new NpgsqlCommand(
@@ -139,9 +139,9 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
     /// <summary>Reads count, sum, moment, min, max from a column on.</summary>
     internal static RollupSum ReadSum(NpgsqlDataReader rows, int column)
     {
-        Quantity? Optional(int at) => rows.IsDBNull(at) ? null : new Quantity((Int128)rows.GetFieldValue<BigInteger>(at));
+        Quantity? Optional(int at) => rows.IsDBNull(at) ? null : rows.GetQuantity(at);
         return new RollupSum(
-            rows.GetInt64(column), new Quantity((Int128)rows.GetFieldValue<BigInteger>(column + 1)), new Integral((Int128)rows.GetFieldValue<BigInteger>(column + 2)),
+            rows.GetInt64(column), rows.GetQuantity(column + 1), new Integral((Int128)rows.GetFieldValue<BigInteger>(column + 2)),
             Optional(column + 3), Optional(column + 4));
     }
 
@@ -165,7 +165,7 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
         string?[] dimensions = [.. query.GroupBy.Where(d => d != "subject").Select(name => meter.Dimension(name, e))];
         var subject = query.GroupBy.Contains("subject") ? e.Subject : null;
         if (meter.IsStorage)
-            tally.Add(e.Time, e.Id, new MeterReading(new Quantity((Int128)rows.GetFieldValue<BigInteger>(7)), null), subject, dimensions);
+            tally.Add(e.Time, e.Id, new MeterReading(rows.GetQuantity(7), null), subject, dimensions);
         else
             foreach (var reading in meter.Read(e)) tally.Add(e.Time, e.Id, reading, subject, dimensions);
     }

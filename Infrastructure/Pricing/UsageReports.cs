@@ -214,7 +214,7 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
         var result = new Dictionary<string, decimal?>(StringComparer.Ordinal);
         if (tallies.Count == 0) return result;
         await using (var select = new NpgsqlCommand($"""
-            SELECT '', id, type, subject, grp, time, CASE WHEN type = ANY($7) THEN event::text ELSE '' END FROM ledger
+            SELECT {EventReports.UsageColumnsWithDataOf("$7")} FROM ledger
             WHERE tenant_id = $1 AND type = ANY($2) AND time >= $3 AND time < $4 AND voided_at IS NULL
               AND (subject = ANY($5) OR grp = ANY($6))
             """, reading.Connection)

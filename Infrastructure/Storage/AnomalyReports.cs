@@ -3,6 +3,7 @@ using NodaTime;
 using Npgsql;
 using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Metering;
+using OpenMeet.Insights.Infrastructure.Database;
 
 namespace OpenMeet.Insights.Infrastructure.Storage;
 
@@ -135,8 +136,8 @@ public sealed class AnomalyReports(NpgsqlDataSource dataSource)
                 found.Add((
                     new StorageAnomaly(
                         kind, rows.GetString(1), rows.IsDBNull(10) ? null : rows.GetString(10), null, rows.GetFieldValue<Instant>(2), rows.IsDBNull(3) ? null : rows.GetFieldValue<Instant>(3),
-                        Bytes(rows.GetFieldValue<BigInteger>(4)), rows.IsDBNull(5) ? null : Bytes(rows.GetFieldValue<BigInteger>(5)), [], Math.Max(0, rows.GetInt32(8) - MostEvents)),
-                    rows.GetFieldValue<Guid[]>(6), Array.ConvertAll(rows.GetFieldValue<BigInteger[]>(7), Bytes), rows.GetString(9)));
+                        rows.GetQuantity(4).ToDecimal(), rows.IsDBNull(5) ? null : rows.GetQuantity(5).ToDecimal(), [], Math.Max(0, rows.GetInt32(8) - MostEvents)),
+                    rows.GetFieldValue<Guid[]>(6), Array.ConvertAll(rows.GetFieldValue<BigInteger[]>(7), m => new Quantity((Int128)m).ToDecimal()), rows.GetString(9)));
             }
         }
         var page = found.Take(take).ToList();
@@ -158,11 +159,9 @@ public sealed class AnomalyReports(NpgsqlDataSource dataSource)
         while (await rows.ReadAsync(cancel))
         {
             events[rows.GetGuid(0)] = new AnomalyEvent(
-                rows.GetGuid(0), rows.GetString(1), rows.GetString(2), rows.GetString(3), rows.GetFieldValue<Instant>(4), GroupStorageReports.Text(rows, 5), GroupStorageReports.Text(rows, 6),
-                GroupStorageReports.Text(rows, 7), 0m);
+                rows.GetGuid(0), rows.GetString(1), rows.GetString(2), rows.GetString(3), rows.GetFieldValue<Instant>(4), rows.GetText(5), rows.GetText(6),
+                rows.GetText(7), 0m);
         }
         return events;
     }
-
-    private static decimal Bytes(BigInteger millionths) => new Quantity((Int128)millionths).ToDecimal();
 }

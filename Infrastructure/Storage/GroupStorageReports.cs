@@ -1,4 +1,3 @@
-using System.Numerics;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Npgsql;
@@ -107,9 +106,9 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
-            changes[rows.GetInt32(0) - 1] = Bytes(rows, 1);
-            added += Bytes(rows, 2);
-            removed += Bytes(rows, 3);
+            changes[rows.GetInt32(0) - 1] = rows.GetQuantity(1);
+            added += rows.GetQuantity(2);
+            removed += rows.GetQuantity(3);
         }
         var daily = new List<(LocalDate, decimal)>();
         var level = Quantity.Zero;
@@ -126,7 +125,7 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
         var parts = new List<StoredPart>();
         await using var select = new NpgsqlCommand(sql, connection) { Parameters = { new() { Value = tenantId }, new() { Value = carriers }, SqlValue.Time(until) } };
         await using var rows = await select.ExecuteReaderAsync(cancel);
-        while (await rows.ReadAsync(cancel)) parts.Add(new StoredPart(Text(rows, 0), Text(rows, 1), Bytes(rows, 2).ToDecimal()));
+        while (await rows.ReadAsync(cancel)) parts.Add(new StoredPart(rows.GetText(0), rows.GetText(1), rows.GetQuantity(2).ToDecimal()));
         return parts;
     }
 
@@ -137,13 +136,10 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
-            files.Add(new StoredFile(rows.GetString(0), Text(rows, 1), Bytes(rows, 2).ToDecimal(), rows.GetFieldValue<Instant>(3), Text(rows, 4)));
+            files.Add(new StoredFile(rows.GetString(0), rows.GetText(1), rows.GetQuantity(2).ToDecimal(), rows.GetFieldValue<Instant>(3), rows.GetText(4)));
             count = rows.GetInt64(5);
         }
         return (files, count);
     }
 
-    internal static Quantity Bytes(NpgsqlDataReader rows, int column) => new((Int128)rows.GetFieldValue<BigInteger>(column));
-
-    internal static string? Text(NpgsqlDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
 }

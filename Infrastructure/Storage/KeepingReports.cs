@@ -46,8 +46,7 @@ public sealed class KeepingReports(CostStore costs, UsageReports usage, TimeProv
         var start = Instant.Max(running.Range.From, tenant.Zone.AtStartOfDay(today).ToInstant());
         var kept = new TimeRange(start, tenant.Zone.AtStartOfDay(today.PlusYears(1)).ToInstant());
         var currency = new Currency(tenant.CurrencyAt(now));
-        var stored = (await costs.RatesAsync(tenant.Id, cancel)).Where(r => r.Meter == DefaultMeters.Storage && r.Currency == currency.Code).OrderBy(r => r.Id);
-        var rates = stored.Select(r => new Rate(r.Meter, r.Cost, r.From)).ToList();
+        var rates = await RatesAsync(tenant, currency.Code, cancel);
         var payer = charges ? await PayerAsync(tenant, account, running.Range, cancel) : null;
         var row = payer?.Meters.FirstOrDefault(m => m.Meter.IsStorage);
 
@@ -76,15 +75,16 @@ public sealed class KeepingReports(CostStore costs, UsageReports usage, TimeProv
         var now = Instant.FromDateTimeOffset(time.GetUtcNow());
         var running = BillingPeriod.Containing(now, tenant.Zone);
         var next = running.Next();
-        var currency = tenant.CurrencyAt(now);
-        var rates = (await costs.RatesAsync(tenant.Id, cancel)).Where(r => r.Meter == DefaultMeters.Storage && r.Currency == currency).OrderBy(r => r.Id).Select(r => new Rate(r.Meter, r.Cost, r.From)).ToList();
-        var month = KeptBytes.Months(bytes, next.Range, tenant.Zone, rates)[0];
+        var month = KeptBytes.Months(bytes, next.Range, tenant.Zone, await RatesAsync(tenant, tenant.CurrencyAt(now), cancel))[0];
         var payer = charges ? await PayerAsync(tenant, account, running.Range, cancel) : null;
         var level = (payer?.Meters.FirstOrDefault(m => m.Meter.IsStorage)?.Level ?? 0m) / KeptBytes.Gigabyte;
         Amount? charge = payer?.Plan is { } plan && level >= month.GigabyteMonths
             ? KeptBytes.AddedCharge(next, plan, DefaultMeters.Storage, level - month.GigabyteMonths, month.GigabyteMonths) : null;
         return new KeepingSpan(next.Range, month.GigabyteMonths, month.Cost, charge);
     }
+
+    private async Task<List<Rate>> RatesAsync(Tenant tenant, string currency, CancellationToken cancel) =>
+        [.. (await costs.RatesAsync(tenant.Id, cancel)).Where(r => r.Meter == DefaultMeters.Storage && r.Currency == currency).OrderBy(r => r.Id).Select(r => new Rate(r.Meter, r.Cost, r.From))];
 
     private async Task<AccountUsage?> PayerAsync(Tenant tenant, string account, TimeRange month, CancellationToken cancel)
     {

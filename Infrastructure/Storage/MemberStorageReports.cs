@@ -119,7 +119,7 @@ public sealed class MemberStorageReports(IDbContextFactory<InsightsDbContext> co
             await using var rows = await select.ExecuteReaderAsync(cancel);
             while (await rows.ReadAsync(cancel))
             {
-                decimal At(int column) => rows.IsDBNull(column) ? 0m : GroupStorageReports.Bytes(rows, column).ToDecimal();
+                decimal At(int column) => rows.IsDBNull(column) ? 0m : rows.GetQuantity(column).ToDecimal();
                 changes[rows.GetInt32(0) - 1] = (At(1), At(2));
                 (added, removed) = (added + At(3), removed + At(4));
             }
@@ -139,7 +139,7 @@ public sealed class MemberStorageReports(IDbContextFactory<InsightsDbContext> co
         var parts = new List<StoredPart>();
         await using var select = Command(connection, sql, tenantId, user, until);
         await using var rows = await select.ExecuteReaderAsync(cancel);
-        while (await rows.ReadAsync(cancel)) parts.Add(new StoredPart(GroupStorageReports.Text(rows, 0), GroupStorageReports.Text(rows, 1), GroupStorageReports.Bytes(rows, 2).ToDecimal()));
+        while (await rows.ReadAsync(cancel)) parts.Add(new StoredPart(rows.GetText(0), rows.GetText(1), rows.GetQuantity(2).ToDecimal()));
         return parts;
     }
 
@@ -152,8 +152,8 @@ public sealed class MemberStorageReports(IDbContextFactory<InsightsDbContext> co
         while (await rows.ReadAsync(cancel))
         {
             files.Add(new MemberFile(
-                rows.GetString(0), GroupStorageReports.Text(rows, 1), GroupStorageReports.Bytes(rows, 2).ToDecimal(), rows.GetFieldValue<Instant>(3), GroupStorageReports.Text(rows, 4),
-                GroupStorageReports.Text(rows, 5)));
+                rows.GetString(0), rows.GetText(1), rows.GetQuantity(2).ToDecimal(), rows.GetFieldValue<Instant>(3), rows.GetText(4),
+                rows.GetText(5)));
             own = rows.GetInt64(6);
         }
         return (files, own);

@@ -5,6 +5,7 @@ using NpgsqlTypes;
 using OpenMeet.Insights.Domain.Attribution;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Storage;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Metering;
 
 namespace OpenMeet.Insights.Infrastructure.Storage;
@@ -170,7 +171,7 @@ public static class StorageLedger
         {
             events.Add(new StorageEvent(
                 rows.GetGuid(0), rows.GetFieldValue<Instant>(1), rows.GetString(2), rows.GetString(3), (StorageAction)rows.GetInt16(4),
-                new Quantity((Int128)rows.GetFieldValue<BigInteger>(5)), Text(rows, 6), Text(rows, 7), Text(rows, 8), Text(rows, 9)));
+                rows.GetQuantity(5), rows.GetText(6), rows.GetText(7), rows.GetText(8), rows.GetText(9)));
         }
         return events;
     }
@@ -194,12 +195,10 @@ public static class StorageLedger
     {
         var time = rows.GetFieldValue<Instant>(1);
         var e = new StorageEvent(
-            rows.GetGuid(0), time, rows.GetString(2), rows.GetString(3), (StorageAction)rows.GetInt16(4), Quantity.Zero, null, Text(rows, 7), Text(rows, 9), Text(rows, 10));
+            rows.GetGuid(0), time, rows.GetString(2), rows.GetString(3), (StorageAction)rows.GetInt16(4), Quantity.Zero, null, rows.GetText(7), rows.GetText(9), rows.GetText(10));
         return new StorageDelta(
-            e, rows.GetInt16(5), new Carrier(rows.GetString(6)), Text(rows, 7), new Quantity((Int128)rows.GetFieldValue<BigInteger>(8)), rows.GetBoolean(11) ? time : null);
+            e, rows.GetInt16(5), new Carrier(rows.GetString(6)), rows.GetText(7), rows.GetQuantity(8), rows.GetBoolean(11) ? time : null);
     }
-
-    private static string? Text(NpgsqlDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
 
     private static Task WriteTextAsync(NpgsqlBinaryImporter copy, string? text, CancellationToken cancel) =>
         text is null ? copy.WriteNullAsync(cancel) : copy.WriteAsync(text, cancel);

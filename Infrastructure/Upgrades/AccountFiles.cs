@@ -57,7 +57,7 @@ internal static class AccountFiles
         };
         var found = new List<(string Kind, decimal Amount, long Count)>();
         await using var rows = await select.ExecuteReaderAsync(cancel);
-        while (await rows.ReadAsync(cancel)) found.Add((rows.GetString(0), Bytes(rows, 1), rows.GetInt64(2)));
+        while (await rows.ReadAsync(cancel)) found.Add((rows.GetString(0), rows.GetQuantity(1).ToDecimal(), rows.GetInt64(2)));
         var total = found.Sum(f => f.Amount);
         return [.. found.Select(f => new GrowthContributor(f.Kind, string.Create(CultureInfo.InvariantCulture, $"{Capital(f.Kind)}: {f.Count} added"), f.Amount, Math.Round(f.Amount / total, 4), f.Count))];
     }
@@ -98,7 +98,7 @@ internal static class AccountFiles
         var files = new List<StoredFile>();
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
-            files.Add(new StoredFile(Text(rows, 0) ?? "", Text(rows, 1), Bytes(rows, 2), rows.GetFieldValue<Instant>(3), Text(rows, 4)));
+            files.Add(new StoredFile(rows.GetText(0) ?? "", rows.GetText(1), rows.GetQuantity(2).ToDecimal(), rows.GetFieldValue<Instant>(3), rows.GetText(4)));
         return (count, bytes, files);
     }
 
@@ -111,7 +111,7 @@ internal static class AccountFiles
         await using var select = Command(connection, $"{Files}SELECT count(*), coalesce(sum(held), 0), min(since) FROM ({way.Select}) w", tenantId, carriers, way, now);
         await using var rows = await select.ExecuteReaderAsync(cancel);
         await rows.ReadAsync(cancel);
-        return (rows.GetInt64(0), Bytes(rows, 1), rows.IsDBNull(2) ? null : rows.GetFieldValue<Instant>(2).ToDateTimeUtc());
+        return (rows.GetInt64(0), rows.GetQuantity(1).ToDecimal(), rows.IsDBNull(2) ? null : rows.GetFieldValue<Instant>(2).ToDateTimeUtc());
     }
 
     private static async Task<decimal> LevelAsync(NpgsqlConnection connection, int tenantId, string[] carriers, Instant now, CancellationToken cancel)
@@ -122,12 +122,8 @@ internal static class AccountFiles
         };
         await using var rows = await select.ExecuteReaderAsync(cancel);
         await rows.ReadAsync(cancel);
-        return Bytes(rows, 0);
+        return rows.GetQuantity(0).ToDecimal();
     }
-
-    private static decimal Bytes(NpgsqlDataReader rows, int column) => new Quantity((Int128)rows.GetFieldValue<BigInteger>(column)).ToDecimal();
-
-    private static string? Text(NpgsqlDataReader rows, int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
 
     private static string Capital(string kind) => kind.Length == 0 ? kind : char.ToUpperInvariant(kind[0]) + kind[1..];
 

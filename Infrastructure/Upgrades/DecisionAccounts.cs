@@ -1,4 +1,3 @@
-using System.Numerics;
 using Microsoft.EntityFrameworkCore;
 using NodaTime;
 using Npgsql;
@@ -54,7 +53,7 @@ public sealed class DecisionAccounts(IDbContextFactory<InsightsDbContext> contex
             var carrier = book.Present(rows.GetString(0));
             if (carrier.Length == 0) continue;
             var account = carrier.StartsWith("group:", StringComparison.Ordinal) ? book.PayerAt(carrier[6..], at) : carrier;
-            sums[account] = sums.GetValueOrDefault(account) + new Quantity((Int128)rows.GetFieldValue<BigInteger>(1)).ToDecimal();
+            sums[account] = sums.GetValueOrDefault(account) + rows.GetQuantity(1).ToDecimal();
         }
         return sums;
     }

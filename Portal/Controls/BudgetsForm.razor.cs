@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
 using NodaTime;
@@ -14,7 +13,6 @@ namespace OpenMeet.Insights.Portal.Controls;
 public sealed partial class BudgetsForm
 {
     private readonly Dictionary<long, string> _chosen = [];
-    private string? _reason;
     private Preview? _preview;
 
     /// <summary>The budgets as they are, held against the last three months.</summary>
@@ -54,9 +52,7 @@ public sealed partial class BudgetsForm
     {
         (Faults, _preview) = ([], null);
         if (await AllowedAsync() is not { } viewer) return;
-        var body = new JsonObject { ["budgets"] = new JsonObject(_chosen.Select(c => KeyValuePair.Create(Key(c.Key), (JsonNode?)c.Value))), ["version"] = Version };
-        if (!string.IsNullOrWhiteSpace(_reason)) body["reason"] = _reason;
-        if (PolicyInput.Change(JsonSerializer.SerializeToElement(body), Controls, Faults) is not { } wanted) return;
+        if (With("budgets", new JsonObject(_chosen.Select(c => KeyValuePair.Create(Key(c.Key), (JsonNode?)c.Value)))) is not { } wanted) return;
         BudgetStanding[] then = [.. Controls.Budgets.Select(b => b with { Action = wanted.Policy.ActionOf(b.Rule), Answer = null })];
         _preview = new Preview(wanted, await Budgets.ReplayAsync(viewer.Tenant, Controls.Group, then, default), [.. then.Select(AtOnce).OfType<string>()]);
     }

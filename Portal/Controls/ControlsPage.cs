@@ -39,7 +39,7 @@ public abstract class ControlsPage<T> : LoadingPage<T> where T : class
         Done = null;
         if (await OpenAsync(default) is var (viewer, controls))
         {
-            Done = await Store.UndoAsync(viewer.Tenant.Id, controls.Group, version.Id, EditorOf(viewer, Clock), default) switch
+            Done = await Store.UndoAsync(viewer.Tenant.Id, controls.Group, version.Id, PolicyForm.EditorOf(viewer, Clock), default) switch
             {
                 PolicyOutcome.Done => "Taken back: it is as it was before.",
                 PolicyOutcome.Changed => "A newer version has taken its place; nothing was changed.",
@@ -50,7 +50,4 @@ public abstract class ControlsPage<T> : LoadingPage<T> where T : class
         }
         await ReloadAsync();
     }
-
-    /// <summary>Who changes it: an administrator, or who is owner or admin of the group.</summary>
-    internal static PolicyEditor EditorOf(Viewer viewer, TimeProvider clock) => PolicyForm.EditorOf(viewer, clock);
 }

@@ -57,7 +57,7 @@ public sealed partial class GroupControlsPage
         Done = null;
         if (await Access.ForGroupAsync(Group, GroupRight.Money, default) is { } viewer)
         {
-            Done = await Budgets.AnswerAsync(viewer.Tenant, Model!.Controls.Group, said.Rule, said.Answer, EditorOf(viewer, Clock), default) switch
+            Done = await Budgets.AnswerAsync(viewer.Tenant, Model!.Controls.Group, said.Rule, said.Answer, PolicyForm.EditorOf(viewer, Clock), default) switch
             {
                 PolicyOutcome.Done when said.Answer == BudgetAnswer.GoOn => $"Uploads go on until {Shared.Formats.Day(Model.MonthEnd)}. You can say otherwise at any time.",
                 PolicyOutcome.Done => $"New uploads are paused until {Shared.Formats.Day(Model.MonthEnd)}. You can say otherwise at any time.",

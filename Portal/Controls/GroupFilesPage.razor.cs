@@ -29,6 +29,8 @@ public sealed record FilesModel(
 /// <summary>Times for files by kind, the dry run, legal hold and pins, for a group's owner and admins.</summary>
 public sealed partial class GroupFilesPage
 {
+    private const string NotAllowed = "You are neither owner nor admin of this group any more; nothing was changed.";
+
     [SupplyParameterFromQuery]
     public string? Page { get; set; }
 
@@ -61,9 +63,9 @@ public sealed partial class GroupFilesPage
         if (string.IsNullOrEmpty(reason)) Fault = $"Say why {pin.File} is kept: the reason is empty. Nothing was changed.";
         else if (await OpenAsync(default) is var (viewer, controls))
         {
-            var outcome = await Pins.PinAsync(viewer.Tenant.Id, controls.Group, pin.File, reason, EditorOf(viewer, Clock), default);
+            var outcome = await Pins.PinAsync(viewer.Tenant.Id, controls.Group, pin.File, reason, PolicyForm.EditorOf(viewer, Clock), default);
             if (outcome == PolicyOutcome.Done) Done = $"Pinned: {pin.File} is kept whatever the times say.";
-            else Fault = outcome == PolicyOutcome.Refused ? "You are neither owner nor admin of this group any more; nothing was changed." : $"The group does not hold {pin.File} any more; nothing was changed.";
+            else Fault = outcome == PolicyOutcome.Refused ? NotAllowed : $"The group does not hold {pin.File} any more; nothing was changed.";
         }
         await ReloadAsync();
     }
@@ -73,8 +75,8 @@ public sealed partial class GroupFilesPage
         (Done, Fault) = (null, null);
         if (await OpenAsync(default) is var (viewer, controls))
         {
-            var outcome = await Pins.UnpinAsync(viewer.Tenant.Id, controls.Group, file, EditorOf(viewer, Clock), default);
-            if (outcome == PolicyOutcome.Refused) Fault = "You are neither owner nor admin of this group any more; nothing was changed.";
+            var outcome = await Pins.UnpinAsync(viewer.Tenant.Id, controls.Group, file, PolicyForm.EditorOf(viewer, Clock), default);
+            if (outcome == PolicyOutcome.Refused) Fault = NotAllowed;
             else Done = outcome == PolicyOutcome.Done ? $"{file} is not pinned any more: its kind's time holds again." : $"{file} was not pinned any more.";
         }
         await ReloadAsync();

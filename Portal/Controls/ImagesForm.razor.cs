@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
 using OpenMeet.Insights.Domain.Controls;
@@ -16,7 +15,6 @@ public sealed partial class ImagesForm
     private string _on = "false";
     private string? _quality;
     private string? _side;
-    private string? _reason;
     private WantedPolicy? _wanted;
 
     /// <summary>What has been saved, as far as uploads tell it.</summary>
@@ -46,9 +44,7 @@ public sealed partial class ImagesForm
         var images = new JsonObject { ["on"] = _on == "true" };
         if (_on == "true" && !string.IsNullOrWhiteSpace(_quality)) images["quality"] = _quality.Trim();
         if (_on == "true" && !string.IsNullOrWhiteSpace(_side)) images["longestSide"] = _side.Trim();
-        var body = new JsonObject { ["images"] = images, ["version"] = Version };
-        if (!string.IsNullOrWhiteSpace(_reason)) body["reason"] = _reason;
-        _wanted = PolicyInput.Change(JsonSerializer.SerializeToElement(body), Controls, Faults);
+        _wanted = With("images", images);
     }
 
     private async Task SaveAsync()

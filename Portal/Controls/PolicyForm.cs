@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
 using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Infrastructure.Controls;
@@ -31,6 +33,9 @@ public abstract class PolicyForm : ComponentBase
     /// <summary>All that is wrong.</summary>
     protected List<InputFault> Faults { get; set; } = [];
 
+    /// <summary>Why, as it was typed.</summary>
+    protected string? Reason { get; set; }
+
     /// <summary>Whether it is being saved.</summary>
     protected bool IsBusy { get; private set; }
 
@@ -46,6 +51,14 @@ public abstract class PolicyForm : ComponentBase
         var viewer = await Access.ForGroupAsync(Controls.Group, Right, default);
         if (viewer is null) Refuse();
         return viewer;
+    }
+
+    /// <summary>The policy in force with one part of it as it was typed, and with the reason; null where something is wrong.</summary>
+    private protected WantedPolicy? With(string part, JsonObject typed)
+    {
+        var body = new JsonObject { [part] = typed, ["version"] = Version };
+        if (!string.IsNullOrWhiteSpace(Reason)) body["reason"] = Reason;
+        return PolicyInput.Change(JsonSerializer.SerializeToElement(body), Controls, Faults);
     }
 
     /// <summary>Saves a policy in place of the one that the form was opened on; whether it holds now.</summary>

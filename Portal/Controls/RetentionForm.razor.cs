@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
 using OpenMeet.Insights.Domain.Controls;
@@ -16,7 +15,6 @@ public sealed partial class RetentionForm
     private readonly List<Line> _lines = [];
     private bool _on;
     private bool _hold;
-    private string? _reason;
     private Preview? _preview;
 
     /// <summary>The kinds of files that the group holds.</summary>
@@ -63,9 +61,7 @@ public sealed partial class RetentionForm
         (Faults, _preview) = ([], null);
         if (await AllowedAsync() is not { } viewer) return;
         var kinds = new JsonObject(_lines.Where(l => !string.IsNullOrWhiteSpace(l.Months)).Select(l => KeyValuePair.Create(l.Kind, (JsonNode?)new JsonObject { ["months"] = l.Months!.Trim(), ["after"] = l.After })));
-        var body = new JsonObject { ["retention"] = new JsonObject { ["on"] = _on, ["legalHold"] = _hold, ["kinds"] = kinds }, ["version"] = Version };
-        if (!string.IsNullOrWhiteSpace(_reason)) body["reason"] = _reason;
-        if (PolicyInput.Change(JsonSerializer.SerializeToElement(body), Controls, Faults) is not { Policy.Retention: { } retention } wanted) return;
+        if (With("retention", new JsonObject { ["on"] = _on, ["legalHold"] = _hold, ["kinds"] = kinds }) is not { Policy.Retention: { } retention } wanted) return;
         var due = await Files.DueAsync(viewer.Tenant, Controls, retention, new DuePage(Largest), default);
         var saved = await Keeping.SavedAsync(viewer.Tenant, "group:" + Controls.Group, due.Effect.Bytes, SeesMoney, default);
         _preview = new Preview(wanted, retention, due, saved, saved.Range.From.InZone(viewer.Tenant.Zone).Date.ToDateOnly());

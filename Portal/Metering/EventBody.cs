@@ -21,7 +21,6 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
     // What a request claims to bring is believed up to here: memory comes with the bytes.
     private const long MostClaimed = 1_048_576;
 
-    private static readonly JsonReaderOptions Deep = new() { MaxDepth = EventReader.MostDepth };
 
     public static async Task<EventBody> ReadAsync(HttpRequest request, IngestLimits limits)
     {
@@ -94,7 +93,7 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
         var (isArray, count) = (false, 0);
         try
         {
-            var reader = new Utf8JsonReader(body.Span, Deep);
+            var reader = new Utf8JsonReader(body.Span, EventReader.Deep);
             reader.Read();
             isArray = reader.TokenType == JsonTokenType.StartArray;
             if (isArray) reader.Read();
@@ -143,7 +142,7 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
         if (!Utf8.IsValid(line.Span)) return new SentEvent(default, new InputFault("", "bad_text", "The line is not valid UTF-8."));
         try
         {
-            var reader = new Utf8JsonReader(line.Span, Deep);
+            var reader = new Utf8JsonReader(line.Span, EventReader.Deep);
             reader.Read();
             var value = ReadValue(ref reader, line);
             reader.Read();

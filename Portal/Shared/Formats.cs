@@ -68,18 +68,12 @@ public static class Formats
     };
 
     /// <summary>A quantity as decisions, limits and alerts say it: <see cref="QuantityText"/> in the reader's language.</summary>
-    public static string Legible(decimal quantity, string unit) => unit switch
+    public static string Legible(decimal quantity, string unit)
     {
-        QuantityText.Bytes => Math.Abs(quantity) switch
-        {
-            >= 999_500_000m => Rounded(quantity / 1_000_000_000m, 2) + " GB",
-            >= 999_500m => Rounded(quantity / 1_000_000m, 0) + " MB",
-            >= 1_000m => Rounded(quantity / 1_000m, 0) + " kB",
-            _ => Rounded(quantity, 0) + " " + Units.Name(unit),
-        },
-        "" => Rounded(quantity, 2),
-        _ => Rounded(quantity, 2) + " " + Units.Name(unit),
-    };
+        var (value, decimals, name) = QuantityText.Legible(quantity, unit);
+        var number = Rounded(value, decimals);
+        return name.Length == 0 ? number : number + " " + Units.Name(name);
+    }
 
     /// <summary>A fraction as whole percent, as <see cref="QuantityText.Percent"/> has it.</summary>
     public static string WholePercent(decimal fraction) => Rounded(fraction * 100, 0) + " %";
