@@ -72,11 +72,15 @@ internal sealed class FilledPortal : IAsyncDisposable
     }
 
     /// <summary>Waits until a portal on this database has done the work that is due at its start, the night's among it, as it has at any other hour.</summary>
-    public async Task JobsDoneAsync(CancellationToken cancel)
+    public Task JobsDoneAsync(CancellationToken cancel) => JobsDoneAsync(Services, cancel);
+
+    /// <inheritdoc cref="JobsDoneAsync(CancellationToken)"/>
+    public static async Task JobsDoneAsync(IServiceProvider services, CancellationToken cancel)
     {
-        string[] names = [.. Services.GetServices<Job>().Select(j => j.Name)];
-        while (await AskAsync<long>($"SELECT count(*) FROM job_run WHERE finished_at IS NOT NULL AND name IN ({string.Join(", ", names.Select(n => $"'{n}'"))})", cancel) < names.Length)
-            await Task.Delay(500, cancel);
+        string[] names = [.. services.GetServices<Job>().Select(j => j.Name)];
+        await using var done = services.GetRequiredService<NpgsqlDataSource>().CreateCommand("SELECT count(*) FROM job_run WHERE finished_at IS NOT NULL AND name = ANY($1)");
+        done.Parameters.Add(new NpgsqlParameter { Value = names });
+        while ((long)(await done.ExecuteScalarAsync(cancel))! < names.Length) await Task.Delay(500, cancel);
     }
 
     public ValueTask DisposeAsync() => _portal.DisposeAsync();
@@ -84,7 +88,7 @@ internal sealed class FilledPortal : IAsyncDisposable
     private async Task StoreAsync(CancellationToken cancel)
     {
         var started = Stopwatch.GetTimestamp();
-        var (catalog, metrics) = (Services.GetRequiredService<MeterCatalog>(), Services.GetRequiredService<MeteringMetrics>());
+        var (months, catalog, metrics) = (Services.GetRequiredService<LedgerMonths>(), Services.GetRequiredService<MeterCatalog>(), Services.GetRequiredService<MeteringMetrics>());
         var arrival = TimeProvider.System.GetUtcNow();
         var storing = new List<Task<AppendResult[]>>();
         foreach (var part in Community.UsageEvents(Instant.FromDateTimeOffset(arrival)).Chunk(EventsPerTransaction))
@@ -94,7 +98,7 @@ internal sealed class FilledPortal : IAsyncDisposable
             {
                 storing.Remove(await Task.WhenAny(storing));
             }
-            storing.Add(Task.Run(() => LedgerTransaction.RunAsync(DataSource, catalog, Tenant.Id, [new AppendRequest(Tenant.Id, part, false, arrival)], arrival, metrics), cancel));
+            storing.Add(Task.Run(() => LedgerTransaction.RunAsync(DataSource, months, catalog, Tenant.Id, [new AppendRequest(Tenant.Id, part, false, TimeProvider.System.GetTimestamp())], arrival, metrics), cancel));
         }
         await Task.WhenAll(storing);
         Took = Stopwatch.GetElapsedTime(started);

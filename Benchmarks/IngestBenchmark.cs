@@ -88,12 +88,12 @@ internal static class IngestBenchmark
         return new Community(seed, events, now - Duration.FromHours(4), now);
     }
 
-    private static List<byte[]> Bodies(int seed, int events) =>
+    internal static List<byte[]> Bodies(int seed, int events) =>
         [.. Now(seed, events).Events().Chunk(BatchEvents).Select(batch => batch.SelectMany(e => e.Append((byte)'\n')).ToArray())];
 
-    private static UsageEvent[] Rows(int seed, int events) => [.. Now(seed, events).UsageEvents(Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow()))];
+    internal static UsageEvent[] Rows(int seed, int events) => [.. Now(seed, events).UsageEvents(Instant.FromDateTimeOffset(TimeProvider.System.GetUtcNow()))];
 
-    private static async Task<TimeSpan> SendAsync(ServedPortal portal, List<byte[]> bodies, CancellationToken cancel)
+    internal static async Task<TimeSpan> SendAsync(ServedPortal portal, List<byte[]> bodies, CancellationToken cancel)
     {
         var next = -1;
         var started = Stopwatch.GetTimestamp();

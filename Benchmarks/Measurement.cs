@@ -59,5 +59,9 @@ internal static class Figures
         return sorted[Math.Clamp((int)Math.Ceiling(part * sorted.Length) - 1, 0, sorted.Length - 1)];
     }
 
+    /// <summary>A number of an answer, which may stand there as a string.</summary>
+    public static decimal Number(JsonElement value) =>
+        decimal.Parse(value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText(), System.Globalization.CultureInfo.InvariantCulture);
+
     public static double Median(IEnumerable<double> values) => Quantile(values, 0.5);
 }

@@ -8,6 +8,12 @@ var benchmarks = new Dictionary<string, Func<BenchmarkOptions, BenchmarkDatabase
     ["size"] = SizeBenchmark.RunAsync,
     ["ingest"] = IngestBenchmark.RunAsync,
     ["ingest-single"] = SingleIngestBenchmark.RunAsync,
+    ["ingest-naive"] = NaiveIngestBenchmark.RunAsync,
+    ["quota"] = QuotaBenchmark.RunAsync,
+    ["freshness"] = FreshnessBenchmark.RunAsync,
+    ["circuits"] = CircuitsBenchmark.RunAsync,
+    ["start"] = StartBenchmark.RunAsync,
+    ["browser"] = BrowserBenchmark.RunAsync,
 };
 // The portal under load is this program again, in a process of its own.
 if (args is ["serve"]) return await ServedPortal.ServeAsync();

@@ -13,10 +13,13 @@ internal static class SizeBenchmark
         await using var filled = await FilledPortal.FillAsync(database, events, cancel);
         var parts = new List<Part>();
         await using (var select = filled.DataSource.CreateCommand("""
-            SELECT t.relname, 'rows', pg_table_size(t.oid) FROM pg_class t WHERE t.relname IN ('ledger', 'event_identity', 'rollup_hour', 'rollup_day', 'rollup_month', 'storage_event', 'storage_delta') AND t.relkind = 'r'
+            WITH part AS (
+                SELECT w.relname::text AS name, p.relid AS oid FROM pg_class w, LATERAL (SELECT relid FROM pg_partition_tree(w.oid) UNION SELECT w.oid::regclass) p
+                WHERE w.relname IN ('ledger', 'event_identity', 'rollup_hour', 'rollup_day', 'rollup_month', 'storage_event', 'storage_delta') AND w.relkind IN ('r', 'p'))
+            SELECT name, 'rows', sum(pg_table_size(oid))::bigint FROM part GROUP BY 1
             UNION ALL
-            SELECT t.relname, i.relname, pg_relation_size(i.oid) FROM pg_class t JOIN pg_index x ON x.indrelid = t.oid JOIN pg_class i ON i.oid = x.indexrelid
-            WHERE t.relname IN ('ledger', 'event_identity', 'rollup_hour', 'rollup_day', 'rollup_month', 'storage_event', 'storage_delta') ORDER BY 1, 2
+            SELECT name, coalesce(pg_partition_root(x.indexrelid), x.indexrelid::regclass)::text, sum(pg_relation_size(x.indexrelid))::bigint FROM part JOIN pg_index x ON x.indrelid = part.oid
+            GROUP BY 1, 2 ORDER BY 1, 2
             """))
         await using (var rows = await select.ExecuteReaderAsync(cancel))
         {

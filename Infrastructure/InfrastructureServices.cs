@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using OpenMeet.Insights.Infrastructure.Account;
 using OpenMeet.Insights.Infrastructure.Alerts;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Costs;
@@ -35,6 +36,9 @@ public static class InfrastructureServices
         services.AddSingleton<ServiceKeyStore>();
         services.AddSingleton<DirectoryReports>();
         services.AddSingleton<DirectoryStore>();
+        services.AddSingleton<PersonalData>();
+        services.AddSingleton<PortalSessions>();
+        services.AddSingleton<AccountLog>();
 
         services.AddSingleton<MeteringMetrics>();
         services.AddSingleton<MeterCatalog>();
@@ -50,11 +54,17 @@ public static class InfrastructureServices
         services.AddSingleton<Recount>();
         services.AddSingleton<NightlyRecount>();
         services.AddSingleton(provider => provider.GetRequiredService<NightlyRecount>().Job);
+        services.AddSingleton<LedgerMonths>();
+        services.AddSingleton(provider => provider.GetRequiredService<LedgerMonths>().Job);
+        services.TryAddSingleton(new LedgerKeeping(null));
+        services.AddSingleton<TrafficSweep>();
+        services.AddSingleton(provider => provider.GetRequiredService<TrafficSweep>().Job);
         services.TryAddSingleton(new LedgerSettings());
         services.AddSingleton<EventLedger>();
         services.AddHostedService(provider => provider.GetRequiredService<EventLedger>());
         services.AddHostedService<StandingMetrics>();
 
+        services.AddSingleton<AccountBooks>();
         services.AddSingleton<UsageReports>();
         services.AddSingleton<StatementReports>();
         services.AddSingleton<PlanStore>();
@@ -81,6 +91,7 @@ public static class InfrastructureServices
         services.AddSingleton<AttributionWatch>();
         services.AddSingleton(provider => provider.GetRequiredService<AttributionWatch>().Job);
         services.AddSingleton<AuditReports>();
+        services.AddSingleton<AuditChain>();
         services.AddSingleton<Views.ViewStore>();
         services.AddSingleton<Feedback.FeedbackStore>();
         services.AddSingleton<CostStore>();
@@ -150,6 +161,9 @@ public static class InfrastructureServices
         services.AddSingleton<AlertReports>();
         services.AddSingleton(provider => provider.GetRequiredService<AlertEvaluation>().Job);
         services.AddSingleton(provider => provider.GetRequiredService<Deliveries>().Job);
+        services.AddSingleton<People.Invitations>();
+        services.AddSingleton<People.PeopleReports>();
+        services.AddSingleton<People.SignInRemoval>();
         services.AddSingleton<DemoFill>();
         return services;
     }

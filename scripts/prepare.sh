@@ -49,10 +49,9 @@ web() {
   put "$from/apexcharts/dist/apexcharts.min.js" "$to/apexcharts/apexcharts.min.js"
   put "$from/apexcharts/dist/apexcharts.esm.js" "$to/apexcharts/apexcharts.esm.js"
   put "$from/apexcharts/dist/apexcharts.css" "$to/apexcharts/apexcharts.css"
-  put "$from/@fontsource-variable/inter/LICENSE" "$to/inter/LICENSE.txt"
   for font in "$from"/@fontsource-variable/inter/files/*-wght-normal.woff2; do put "$font" "$to/inter/files/${font##*/}"; done
   # last: the build takes it for the sign that all are there
-  put "$from/@fontsource-variable/inter/index.css" "$to/inter/inter.css"
+  put "$from/@fontsource-variable/inter/LICENSE" "$to/inter/LICENSE.txt"
 }
 put() {
   cmp -s "$1" "$2" && return 0

@@ -174,16 +174,17 @@ public sealed record FlowForecast(
     {
         var bootstrap = new ResidualBootstrap(residuals);
         var sums = left.Select(_ => new double[ResidualBootstrap.Rounds]).ToArray();
+        var middles = Array.ConvertAll(left, day => rate * Factor(factors, day));
+        Span<double> window = new double[residuals.Length], drawn = new double[left.Length];
         for (var round = 0; round < ResidualBootstrap.Rounds; round++)
         {
-            var offRate = bootstrap.DrawMean(residuals.Length);
+            var offRate = bootstrap.DrawSum(window) / window.Length;
+            bootstrap.Draw(drawn);
             var sum = 0.0;
-            var at = 0;
-            foreach (var residual in bootstrap.Draw(left.Length))
+            for (var day = 0; day < drawn.Length; day++)
             {
-                sum += rate * Factor(factors, left[at]) + offRate + residual;
-                sums[at][round] = sum;
-                at++;
+                sum += middles[day] + offRate + drawn[day];
+                sums[day][round] = sum;
             }
         }
 
@@ -192,7 +193,7 @@ public sealed record FlowForecast(
         var (lowest, highest) = (0.0, 0.0);
         for (var i = 0; i < left.Length; i++)
         {
-            expected += rate * Factor(factors, left[i]);
+            expected += middles[i];
             Array.Sort(sums[i]);
             var low = Math.Min(expected, OrderStatistics.Quantile(sums[i], 0.1));
             var high = Math.Max(expected, OrderStatistics.Quantile(sums[i], 0.9));

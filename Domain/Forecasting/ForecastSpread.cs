@@ -65,7 +65,8 @@ public sealed record ForecastSpread(decimal Drift, decimal Noise, decimal Walk, 
     private static (double Low, double High) Shapes(double[] off)
     {
         var bootstrap = new ResidualBootstrap(off);
-        var sums = Enumerable.Range(0, ResidualBootstrap.Rounds).Select(_ => bootstrap.Draw(StockForecast.WindowDays).Sum()).ToArray();
+        var window = new double[StockForecast.WindowDays];
+        var sums = Enumerable.Range(0, ResidualBootstrap.Rounds).Select(_ => bootstrap.DrawSum(window)).ToArray();
         var mean = sums.Average();
         var deviation = Math.Sqrt(sums.Select(s => Square(s - mean)).Average());
         if (deviation <= double.Epsilon) return (ShapeRaise, ShapeRaise);

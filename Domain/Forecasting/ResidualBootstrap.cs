@@ -4,33 +4,35 @@ namespace OpenMeet.Insights.Domain.Forecasting;
 /// Resamples residuals in blocks of a week, so that a weekend that is unlike a Monday stays whole. The random numbers are a fixed
 /// sequence (SplitMix64): equal data give an equal range, on every machine.
 /// </summary>
-internal sealed class ResidualBootstrap(IReadOnlyList<double> residuals)
+internal sealed class ResidualBootstrap(double[] residuals)
 {
     internal const int Rounds = 500;
     internal const int Block = 7;
 
     private ulong state = 20_261_123;
 
-    /// <summary>A sequence of <paramref name="count"/> residuals, drawn in whole blocks; the last may be cut.</summary>
-    internal IEnumerable<double> Draw(int count)
+    /// <summary>Fills a sequence with residuals, drawn in whole blocks; the last may be cut.</summary>
+    internal void Draw(Span<double> into)
     {
-        var left = 0;
-        var at = 0;
-        for (var i = 0; i < count; i++)
+        for (var start = 0; start < into.Length; start += Block)
         {
-            if (left == 0)
+            var at = (int)(Next() % (ulong)residuals.Length);
+            foreach (ref var residual in into.Slice(start, Math.Min(Block, into.Length - start)))
             {
-                at = (int)(Next() % (ulong)residuals.Count);
-                left = Block;
+                residual = residuals[at];
+                at = at + 1 == residuals.Length ? 0 : at + 1;
             }
-            yield return residuals[at];
-            at = (at + 1) % residuals.Count;
-            left--;
         }
     }
 
-    /// <summary>The mean of <paramref name="count"/> drawn residuals.</summary>
-    internal double DrawMean(int count) => count == 0 ? 0 : Draw(count).Sum() / count;
+    /// <summary>Draws as <see cref="Draw"/> does, and adds up.</summary>
+    internal double DrawSum(Span<double> into)
+    {
+        Draw(into);
+        var sum = 0.0;
+        foreach (var residual in into) sum += residual;
+        return sum;
+    }
 
     private ulong Next()
     {

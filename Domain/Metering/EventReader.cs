@@ -149,7 +149,7 @@ public sealed record EventReader(int MaxEventBytes, Duration FutureTolerance)
             return default;
         }
         if (instant > arrival + FutureTolerance)
-            fault("time", "in_the_future", $"'time' lies more than {FutureTolerance.TotalMinutes.ToString(CultureInfo.InvariantCulture)} minutes ahead of now.");
+            fault("time", "in_the_future", $"'time' lies more than {FutureTolerance.TotalMinutes.ToString(CultureInfo.InvariantCulture)} minutes ahead of the portal's clock, {Rfc3339.Format(Rfc3339.ToMicroseconds(arrival))}.");
         return instant;
     }
 

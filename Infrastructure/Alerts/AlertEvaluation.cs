@@ -65,8 +65,10 @@ public sealed class AlertEvaluation(
         // Who no longer runs a group is told nothing of it.
         if (recipient is null || !await AlertRecipients.MaySeeAsync(db, tenant.Id, recipient, stored.Account, rule.IsMoney, now, cancel)) return said;
         var reading = measured ?? await account.ReadAsync(rule, cancel);
-        var (period, against, origin) = (account.Period.ToString(), AlertTelling.Plain(reading.Against), stored.Origin);
-        var told = await db.AlertFirings.AsNoTracking().Where(f => f.TenantId == tenant.Id && f.Origin == origin && f.Period == period && f.Against == against)
+        var (period, against, origin, budget) = (account.Period.ToString(), AlertTelling.Plain(reading.Against), stored.Origin, stored.BudgetOrigin);
+        // Who was asked about a budget, or told of its pause, knows that it is used up.
+        var told = await db.AlertFirings.AsNoTracking()
+            .Where(f => f.TenantId == tenant.Id && (f.Origin == origin || (f.Origin.StartsWith(budget) && f.Recipient == recipient)) && f.Period == period && f.Against == against)
             .Select(f => new AlertStep(f.Threshold, f.IsForecast)).ToListAsync(cancel);
         var what = rule.Meter is { } slug ? meters.Find(slug)?.Meter.Name ?? slug : "";
         foreach (var step in rule.Due(reading, told))

@@ -84,7 +84,11 @@ public sealed class AlertReports(IDbContextFactory<InsightsDbContext> contexts, 
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var own = db.InboxNotices.AsNoTracking().Where(n => n.TenantId == tenantId && n.Recipient == recipient);
-        return (await own.OrderByDescending(n => n.Id).Skip(skip).Take(take).ToListAsync(cancel), await own.CountAsync(cancel), await own.CountAsync(n => n.ReadAt == null, cancel));
+        var notices = await own.OrderByDescending(n => n.Id).Skip(skip).Take(take).ToListAsync(cancel);
+        var firings = notices.ConvertAll(n => n.FiringId);
+        var budgets = await db.AlertFirings.AsNoTracking().Where(f => f.TenantId == tenantId && firings.Contains(f.Id) && f.Origin.StartsWith(StoredAlertRule.BudgetOrigins)).ToDictionaryAsync(f => f.Id, f => f.RuleId, cancel);
+        foreach (var notice in notices) notice.Budget = budgets.GetValueOrDefault(notice.FiringId);
+        return (notices, await own.CountAsync(cancel), await own.CountAsync(n => n.ReadAt == null, cancel));
     }
 
     /// <summary>How many lines of somebody's inbox are unread.</summary>

@@ -46,6 +46,12 @@ public sealed class StoredAlertRule
 
     /// <summary>Names the rule in what it told.</summary>
     public string Origin => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"rule:{Id}.{Revision}");
+
+    /// <summary>Begins the names of what is told, beside the rule itself, when its budget is used up and that asks or pauses.</summary>
+    public string BudgetOrigin => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{BudgetOrigins}{Id}.{Revision}:");
+
+    /// <summary>Begins the names of all that budgets have told that way.</summary>
+    public const string BudgetOrigins = "budget:";
 }
 
 /// <summary>A threshold that was passed and told. Its key makes it once in a period, whoever looks and however often.</summary>
@@ -96,6 +102,9 @@ public sealed class InboxNotice
     public required string Detail { get; set; }
     public Instant At { get; set; }
     public Instant? ReadAt { get; set; }
+
+    /// <summary>Of a line that tells what a budget asks or stops, the number of its rule: the answer is given there. Read with the line, not stored in it.</summary>
+    public long? Budget { get; set; }
 }
 
 /// <summary>When somebody wants no mail and no webhook.</summary>
@@ -120,6 +129,7 @@ internal sealed class AlertTables :
         table.Property(r => r.Money).HasConversion<string>();
         table.Ignore(r => r.Rule);
         table.Ignore(r => r.Origin);
+        table.Ignore(r => r.BudgetOrigin);
         table.HasIndex(r => new { r.TenantId, r.Account });
     }
 
@@ -135,6 +145,7 @@ internal sealed class AlertTables :
     public void Configure(EntityTypeBuilder<InboxNotice> table)
     {
         table.ToTable("inbox_notice");
+        table.Ignore(n => n.Budget);
         table.HasIndex(n => new { n.TenantId, n.Recipient, n.At });
     }
 

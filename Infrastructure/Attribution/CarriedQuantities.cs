@@ -93,6 +93,7 @@ public static class CarriedQuantities
         {
             await using var select = new NpgsqlCommand(BeforeSql, connection);
             select.Parameters.AddRange(RollupSlices.Parameters(tenantId, scope, keys, RollupSlices.Cover(levels, null, RollupFold.HourOf(from))));
+            await select.PrepareAsync(cancel);
             await using var rows = await select.ExecuteReaderAsync(cancel);
             while (await rows.ReadAsync(cancel)) before[(rows.GetString(1), rows.GetInt32(0))] = rows.GetQuantity(2);
         }
@@ -102,6 +103,7 @@ public static class CarriedQuantities
             select.Parameters.AddRange(RollupSlices.Parameters(tenantId, scope, keys, RollupSlices.Cover(asked, first, last)));
             select.Parameters.Add(SqlValue.Time(first));
             select.Parameters.Add(new NpgsqlParameter { Value = Array.ConvertAll(levels, m => m.Id) });
+            await select.PrepareAsync(cancel);
             await using var rows = await select.ExecuteReaderAsync(cancel);
             while (await rows.ReadAsync(cancel)) Add(result, (rows.GetString(1), rows.GetInt32(0)), MeterReports.ReadSum(rows, 2), first, to);
         }
@@ -234,6 +236,7 @@ public static class CarriedQuantities
         {
             var types = of.SelectMany(m => m.Meter.Sources.Select(s => s.EventType)).Distinct().ToArray();
             if (types.Length == 0) return;
+            foreach (var meter in of) NoLongerKeptException.ThrowIfBefore(meter, since);
             var (subjects, groups) = Named(scope, keys);
             await using var select = new NpgsqlCommand($"""
                 SELECT {EventReports.UsageColumns} FROM ledger

@@ -22,7 +22,8 @@ public sealed record GroupCommunity(CommunityFrame Frame, PeriodFigures Now, lon
 public sealed class CommunityReports(CommunityHistories histories, NpgsqlDataSource dataSource, DirectoryReports directory)
 {
     private const string PeopleSql = """
-        SELECT subject, count(*) FILTER (WHERE type = 'message.sent'), count(*) FILTER (WHERE type = 'file.uploaded'), count(*) FILTER (WHERE type = 'event.rsvp.added'), max(time)
+        SELECT subject, count(*) FILTER (WHERE type = 'message.sent'), count(*) FILTER (WHERE type = 'file.uploaded'), count(*) FILTER (WHERE type = 'event.rsvp.added'),
+               CASE WHEN $3 >= coalesce((SELECT kept_from FROM ledger_kept), $3) THEN max(time) END
         FROM ledger WHERE tenant_id = $1 AND grp = ANY($2) AND time >= $3 AND time < $4 AND voided_at IS NULL GROUP BY 1
         """;
 
@@ -55,7 +56,7 @@ public sealed class CommunityReports(CommunityHistories histories, NpgsqlDataSou
             rsvps += rows.GetInt64(3);
             if (rows.IsDBNull(0)) continue;
             var user = rows.GetString(0);
-            people[user] = new MemberActivity(user, user, null, rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.GetFieldValue<Instant>(4));
+            people[user] = new MemberActivity(user, user, null, rows.GetInt64(1), rows.GetInt64(2), rows.GetInt64(3), rows.IsDBNull(4) ? null : rows.GetFieldValue<Instant>(4));
         }
         return (people, rsvps);
     }

@@ -45,11 +45,13 @@ public sealed class ResourceReports(
     CommunityHistories histories, GroupStorageReports storage, UsageReports usage, CostReports costs, IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource)
 {
     private const string ByEventSql = """
-        SELECT l.event->'data'->>'event', NULL, sum(d.delta) FROM storage_delta d
-        JOIN storage_event e ON e.tenant_id = d.tenant_id AND e.key = d.key LEFT JOIN LATERAL (
-            SELECT first.key, first.time FROM storage_event first WHERE first.tenant_id = e.tenant_id AND first.file = e.file AND first.action = 0 ORDER BY first.time, first.source, first.id LIMIT 1) f ON true
-        JOIN ledger l ON l.tenant_id = d.tenant_id AND l.time = coalesce(f.time, d.time) AND l.key = coalesce(f.key, d.key)
-        WHERE d.tenant_id = $1 AND d.carrier = ANY($2) AND d.time < $3 GROUP BY 1 HAVING sum(d.delta) <> 0 ORDER BY 3 DESC
+        WITH stored AS MATERIALIZED (
+            SELECT coalesce(f.time, d.time) AS time, coalesce(f.key, d.key) AS key, sum(d.delta) AS delta FROM storage_delta d
+            JOIN storage_event e ON e.tenant_id = d.tenant_id AND e.key = d.key LEFT JOIN LATERAL (
+                SELECT first.key, first.time FROM storage_event first WHERE first.tenant_id = e.tenant_id AND first.file = e.file AND first.action = 0 ORDER BY first.time, first.source, first.id LIMIT 1) f ON true
+            WHERE d.tenant_id = $1 AND d.carrier = ANY($2) AND d.time < $3 GROUP BY 1, 2)
+        SELECT l.event->'data'->>'event', NULL, sum(s.delta) FROM stored s JOIN ledger l ON l.tenant_id = $1 AND l.time = s.time AND l.key = s.key
+        GROUP BY 1 HAVING sum(s.delta) <> 0 ORDER BY 3 DESC
         """;
 
     /// <summary>A group's use; null for an unknown group.</summary>

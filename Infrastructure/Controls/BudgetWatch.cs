@@ -66,7 +66,7 @@ public sealed class BudgetWatch(IDbContextFactory<InsightsDbContext> contexts, N
         {
             Id = Guid.CreateVersion7(),
             TenantId = tenant.Id,
-            Origin = $"budget:{rule.Id}.{rule.Revision}:{budget.Action}",
+            Origin = rule.BudgetOrigin + budget.Action,
             RuleId = rule.Id,
             Account = rule.Account,
             Subject = AlertSubject.Budget,

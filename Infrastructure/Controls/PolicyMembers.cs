@@ -13,10 +13,5 @@ internal static class PolicyMembers
             UPDATE group_policy SET policy = jsonb_set(policy #- ARRAY['members', {user}], ARRAY['members', {surrogate}], policy #> ARRAY['members', {user}])
             WHERE tenant_id = {tenantId} AND jsonb_exists(policy->'members', {user})
             """, cancel);
-        await db.Database.ExecuteSqlAsync($"""
-            UPDATE audit_entry SET before = NULL, after = NULL
-            WHERE tenant_id = {tenantId} AND action LIKE 'group.policy.%'
-              AND (jsonb_exists(before::jsonb->'members', {user}) OR jsonb_exists(after::jsonb->'members', {user}))
-            """, cancel);
     }
 }

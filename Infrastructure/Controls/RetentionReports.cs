@@ -62,13 +62,12 @@ public sealed class RetentionReports(IDbContextFactory<InsightsDbContext> contex
             SELECT h.*, r.before, r.after_event FROM held h
             JOIN LATERAL (SELECT * FROM rule WHERE kind IN (coalesce(h.kind, '{Retention.Other}'), '{Retention.Other}') ORDER BY kind = '{Retention.Other}' LIMIT 1) r ON h.came < r.before
             WHERE NOT EXISTS (SELECT FROM file_pin p WHERE p.tenant_id = $1 AND p.group_key = $9 AND p.file = h.file)),
-        due AS (
-            SELECT r.file, r.kind, r.held, r.came, n.event, n.ends FROM ruled r
-            LEFT JOIN LATERAL (
-                SELECT g.event, g.ends FROM storage_event s JOIN ledger l ON l.tenant_id = s.tenant_id AND l.time = s.time AND l.key = s.key
-                JOIN gathering g ON g.event = l.event->'data'->>'event'
-                WHERE s.tenant_id = $1 AND s.file = r.file AND s.action IN (0, 2) ORDER BY s.time DESC LIMIT 1) n ON r.after_event
-            WHERE n.ends IS NULL OR n.ends < r.before)
+        sent AS MATERIALIZED (
+            SELECT r.file, s.time, s.key FROM ruled r JOIN storage_event s ON s.tenant_id = $1 AND s.file = r.file AND s.action IN (0, 2) WHERE r.after_event),
+        named AS (
+            SELECT DISTINCT ON (s.file) s.file, g.event, g.ends FROM sent s JOIN ledger l ON l.tenant_id = $1 AND l.time = s.time AND l.key = s.key
+            JOIN gathering g ON g.event = l.event->'data'->>'event' ORDER BY s.file, s.time DESC),
+        due AS (SELECT r.file, r.kind, r.held, r.came, n.event, n.ends FROM ruled r LEFT JOIN named n ON n.file = r.file WHERE n.ends IS NULL OR n.ends < r.before)
 
         """;
 

@@ -21,7 +21,10 @@ public sealed record WrittenBackup(string File, long Bytes, string Database, Tim
 /// <param name="Took">How long it took.</param>
 public sealed record RestoredBackup(string Database, long Events, int Migrations, TimeSpan Took);
 
-/// <summary>The whole database as one file, and an empty database made whole by such a file, with PostgreSQL's own pg_dump and pg_restore.</summary>
+/// <summary>
+/// The whole database as one file, and an empty database made whole by such a file, with PostgreSQL's own pg_dump and pg_restore. Where
+/// no pg_dump fits an embedded server, its files are packed instead (<see cref="ClusterBackup"/>).
+/// </summary>
 public sealed class DatabaseBackup
 {
     private const string History = "__EFMigrationsHistory";
@@ -31,17 +34,34 @@ public sealed class DatabaseBackup
 
     private readonly string _connectionString;
     private readonly IReadOnlyList<string> _folders;
+    private readonly bool _isEmbedded;
 
-    internal DatabaseBackup(string connectionString, IReadOnlyList<string> folders) => (_connectionString, _folders) = (connectionString, folders);
+    internal DatabaseBackup(string connectionString, IReadOnlyList<string> folders, bool isEmbedded = false) =>
+        (_connectionString, _folders, _isEmbedded) = (connectionString, folders, isEmbedded);
 
     /// <summary>Backups of the database that a connection string names.</summary>
     /// <param name="connectionString">How to reach the database.</param>
     /// <param name="binariesSetting">The bin folder of a PostgreSQL; others are looked at too.</param>
     /// <param name="checkoutRoot">What the setting is relative to.</param>
-    public static DatabaseBackup Of(string connectionString, string? binariesSetting, string checkoutRoot) =>
+    /// <param name="isEmbedded">Whether the server is the portal's own: then its files may be packed.</param>
+    public static DatabaseBackup Of(string connectionString, string? binariesSetting, string checkoutRoot, bool isEmbedded) =>
         OperatingSystem.IsWindows()
             ? throw new BackupException("Backups are not made on Windows: use pg_dump --format=custom.")
-            : new DatabaseBackup(connectionString, [.. PostgresBinaries.Folders(binariesSetting, checkoutRoot), .. PostgresBinaries.Folders(null, checkoutRoot)]);
+            : new DatabaseBackup(connectionString, [.. PostgresBinaries.Folders(binariesSetting, checkoutRoot), .. PostgresBinaries.Folders(null, checkoutRoot)], isEmbedded);
+
+    /// <summary>Looks at a file before anything is touched. True where it holds an embedded server's files: a new data folder begins with them.</summary>
+    /// <exception cref="BackupException">It is not there, no backup, or of a newer portal.</exception>
+    public static async Task<bool> HoldsServerFilesAsync(string file, CancellationToken cancel)
+    {
+        file = Path.GetFullPath(file);
+        if (!File.Exists(file)) throw new BackupException($"There is no file {file}.");
+        if (IsDump(file)) return false;
+        if (!ClusterBackup.IsOne(file)) throw new BackupException($"{file} is no backup: it does not begin as what ./insights backup writes.");
+        await using var pool = InsightsDatabase.BuildDataSource("Host=none");
+        await using var db = Context(pool);
+        RefuseForeign(file, (await ClusterBackup.ReadAsync(file, cancel)).Migrations, [.. db.Database.GetMigrations()]);
+        return true;
+    }
 
     /// <summary>
     /// Writes all tables, as they are at one instant, into a file that only its owner can read; portals may go on writing meanwhile. A
@@ -53,19 +73,20 @@ public sealed class DatabaseBackup
         var watch = Stopwatch.StartNew();
         file = Path.GetFullPath(file);
         if (System.IO.Directory.Exists(file)) throw new BackupException($"{file} is a folder: name a file in it.");
-        if (File.Exists(file) && !IsDump(file)) throw new BackupException($"{file} is there already and is no backup: name another file.");
+        if (File.Exists(file) && !IsDump(file) && !ClusterBackup.IsOne(file)) throw new BackupException($"{file} is there already and is no backup: name another file.");
         await using var connection = await OpenAsync(cancel);
         if (!(await ContentsAsync(connection, cancel)).Contains(History))
             throw new BackupException($"The {Name(connection)} holds no portal's tables: there is nothing to back up.");
-        var dump = (await DumpProgram.FindAsync("pg_dump", _folders, connection.PostgreSqlVersion.Major, cancel))[0];
+        var dump = await DumpAsync(connection.PostgreSqlVersion.Major, cancel);
         var unfinished = $"{file}.{Environment.ProcessId}.unfinished";
         try
         {
             var create = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows()) create.UnixCreateMode = ServerFolders.OwnFile;
             await new FileStream(unfinished, create).DisposeAsync();
-            var made = await dump.RunAsync(["--format=custom", "--no-owner", "--no-privileges", "--no-password", "--file=" + unfinished], Settings(connection), cancel);
-            if (!made.Succeeded) throw new BackupException($"pg_dump could not back up the {Name(connection)}: {Reason(made)}");
+            if (dump is null && !OperatingSystem.IsWindows()) await ClusterBackup.WriteAsync(connection, unfinished, cancel);
+            else if (dump is not null && await dump.RunAsync(["--format=custom", "--no-owner", "--no-privileges", "--no-password", "--file=" + unfinished], Settings(connection), cancel) is { Succeeded: false } failed)
+                throw new BackupException($"pg_dump could not back up the {Name(connection)}: {Reason(failed)}");
             File.Move(unfinished, file, overwrite: true);
             return new WrittenBackup(file, new FileInfo(file).Length, Name(connection), watch.Elapsed);
         }
@@ -91,7 +112,7 @@ public sealed class DatabaseBackup
         if (!File.Exists(file)) throw new BackupException($"There is no file {file}.");
         if (!IsDump(file)) throw new BackupException($"{file} is no backup: it does not begin as what ./insights backup writes.");
         await using var connection = await OpenAsync(cancel);
-        // Portals that start now wait here, and then find a database that is whole.
+        // Portals that start now wait here until the connection closes, and then find a database that is whole.
         await ExecuteAsync(connection, "SELECT pg_advisory_lock(hashtextextended('insights.startup', 0))", cancel);
         await RefuseUsedAsync(connection, cancel);
         await using var pool = InsightsDatabase.BuildDataSource(_connectionString);
@@ -100,8 +121,22 @@ public sealed class DatabaseBackup
         string[] into = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", "--no-password", "--dbname=" + Quoted(connection.Database), file];
         var made = await restore.RunAsync(into, Settings(connection), cancel);
         if (!made.Succeeded) throw new BackupException($"pg_restore could not fill the {Name(connection)}, which is as empty as before: {Reason(made)}");
-        await ExecuteAsync(connection, "SELECT pg_advisory_unlock(hashtextextended('insights.startup', 0))", cancel);
+        return await FinishAsync(connection, db, file, actor, watch, cancel);
+    }
 
+    /// <summary>Brings the tables of a server that was just started on the files of a backup up to this build, and notes where they came from.</summary>
+    /// <exception cref="BackupException">The server does not answer.</exception>
+    public async Task<RestoredBackup> TakeOverAsync(string file, Actor actor, CancellationToken cancel)
+    {
+        var watch = Stopwatch.StartNew();
+        await using var connection = await OpenAsync(cancel);
+        await using var pool = InsightsDatabase.BuildDataSource(_connectionString);
+        await using var db = Context(pool);
+        return await FinishAsync(connection, db, file, actor, watch, cancel);
+    }
+
+    private static async Task<RestoredBackup> FinishAsync(NpgsqlConnection connection, InsightsDbContext db, string file, Actor actor, Stopwatch watch, CancellationToken cancel)
+    {
         var steps = (await db.Database.GetPendingMigrationsAsync(cancel)).Count();
         await db.Database.MigrateAsync(cancel);
         foreach (var tenant in await db.Tenants.Select(t => t.Id).ToListAsync(cancel))
@@ -110,6 +145,19 @@ public sealed class DatabaseBackup
         // The planner knows nothing of tables that were just filled.
         await ExecuteAsync(connection, "ANALYZE", cancel);
         return new RestoredBackup(Name(connection), await CountAsync(connection, cancel), steps, watch.Elapsed);
+    }
+
+    // Null where the server is the portal's own and no program fits it: npm's package brings none.
+    private async Task<DumpProgram?> DumpAsync(int serverMajor, CancellationToken cancel)
+    {
+        try
+        {
+            return (await DumpProgram.FindAsync("pg_dump", _folders, serverMajor, cancel))[0];
+        }
+        catch (BackupException) when (_isEmbedded)
+        {
+            return null;
+        }
     }
 
     // Everything that stands in the way is named at once.
@@ -141,7 +189,9 @@ public sealed class DatabaseBackup
             var history = await restore.RunAsync(["--data-only", "--table=" + History, "--file=-", file], null, cancel);
             if (history.Succeeded)
             {
-                RefuseForeign(file, history.Output, known);
+                // COPY public."__EFMigrationsHistory" (...) FROM stdin; one line a migration; \.
+                string[] steps = [.. history.Output.Split('\n').SkipWhile(l => !l.StartsWith("COPY ", StringComparison.Ordinal)).Skip(1).TakeWhile(l => l != "\\.").Select(l => l.Split('\t')[0])];
+                RefuseForeign(file, steps, known);
                 var whole = await restore.RunAsync(["--file=/dev/null", file], null, cancel);
                 return whole.Succeeded ? restore : throw new BackupException($"{file} is not whole ({Reason(whole)}): take another backup.");
             }
@@ -152,12 +202,10 @@ public sealed class DatabaseBackup
             : "it is cut or damaged. Take another backup."));
     }
 
-    private static void RefuseForeign(string file, string history, string[] known)
+    private static void RefuseForeign(string file, IReadOnlyList<string> steps, string[] known)
     {
-        // COPY public."__EFMigrationsHistory" (...) FROM stdin; one line a migration; \.
-        string[] ids = [.. history.Split('\n').SkipWhile(l => !l.StartsWith("COPY ", StringComparison.Ordinal)).Skip(1).TakeWhile(l => l != "\\.").Select(l => l.Split('\t')[0])];
-        if (!ids.Contains(known[0])) throw new BackupException($"{file} is a dump of another program's database: it does not hold the portal's tables.");
-        if (ids.Except(known).FirstOrDefault() is { } newer)
+        if (!steps.Contains(known[0])) throw new BackupException($"{file} is a dump of another program's database: it does not hold the portal's tables.");
+        if (steps.Except(known).FirstOrDefault() is { } newer)
             throw new BackupException($"{file} was written by a newer portal (its tables are at {newer}): bring this portal up to date first.");
     }
 
@@ -239,8 +287,15 @@ public sealed class DatabaseBackup
 
     private static bool IsDump(string file)
     {
-        using var stream = File.OpenRead(file);
-        var first = new byte[Mark.Length];
-        return stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false) == first.Length && first.AsSpan().SequenceEqual(Mark);
+        try
+        {
+            using var stream = File.OpenRead(file);
+            var first = new byte[Mark.Length];
+            return stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false) == first.Length && first.AsSpan().SequenceEqual(Mark);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BackupException($"{file} cannot be read: {e.Message}", e);
+        }
     }
 }

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using NodaTime;
 using Npgsql;
+using OpenMeet.Insights.Infrastructure.Account;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Directory;
 
@@ -16,7 +17,8 @@ namespace OpenMeet.Insights.Infrastructure.Database;
 public static class DatabaseStartup
 {
     /// <summary>
-    /// Migrates, makes the default tenant, and on an empty database the first administrator and the first key where they are configured.
+    /// Migrates, spreads the tables where that is configured, makes the default tenant, and on an empty database the first administrator and
+    /// the first key where they are configured.
     /// Several portals may do it at once.
     /// </summary>
     public static async Task RunAsync(IServiceProvider services, IConfiguration configuration, CancellationToken cancel)
@@ -32,6 +34,7 @@ public static class DatabaseStartup
         await gate.Database.OpenConnectionAsync(cancel);
         await gate.Database.ExecuteSqlRawAsync("SELECT pg_advisory_lock(hashtextextended('insights.startup', 0))", cancel);
         await using (var db = await contexts.CreateDbContextAsync(cancel)) await db.Database.MigrateAsync(cancel);
+        await DistributedTables.ApplyAsync((NpgsqlConnection)gate.Database.GetDbConnection(), bool.TryParse(configuration["Insights:Database:Distributed"], out var isWanted) && isWanted, cancel);
         var tenants = scope.ServiceProvider.GetRequiredService<TenantStore>();
         var key = configuration["Insights:Tenant"] ?? "default";
         var tenant = await tenants.EnsureAsync(
@@ -66,14 +69,23 @@ public static class DatabaseStartup
         {
             var users = services.GetRequiredService<UserManager<InsightsUser>>();
             var admin = new InsightsUser { UserName = email, Email = email, EmailConfirmed = true, TenantId = tenant.Id, IsAdmin = true };
-            var made = await users.CreateAsync(admin, configuration["Insights:Bootstrap:AdminPassword"] ?? "");
+            var password = configuration["Insights:Bootstrap:AdminPassword"] ?? "";
+            var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("OpenMeet.Insights");
+            var made = await users.CreateAsync(admin, password);
+            if (!made.Succeeded && made.Errors.All(e => e.Code == AccountUsers.TriedFirst))
+            {
+                // Whoever sets the portal up answers for it: a trial on one's own machine is not ended by that.
+                admin.PasswordHash = users.PasswordHasher.HashPassword(admin, password);
+                made = await users.CreateAsync(admin);
+                logger.LogWarning("Insights:Bootstrap:AdminPassword is one of those that are tried first: change it before others reach this portal");
+            }
             if (!made.Succeeded)
             {
                 throw new StartupException("Insights:Bootstrap:AdminPassword is not good enough: " + string.Join(" ", made.Errors.Select(e => e.Description)));
             }
             db.Note(tenant.Id, actor, "admin.created", "user:" + email, null, null);
             await db.SaveChangesAsync(cancel);
-            services.GetRequiredService<ILoggerFactory>().CreateLogger("OpenMeet.Insights").LogInformation("The first administrator is {Email}", email);
+            logger.LogInformation("The first administrator is {Email}", email);
         }
     }
 }

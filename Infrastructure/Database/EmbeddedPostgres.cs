@@ -29,6 +29,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private readonly ServerFolders folders;
     private readonly PostgresBinaries binaries;
     private readonly ILogger logger;
+    private readonly SemaphoreSlim oneAtATime = new(1);
     private int stopped;
 
     private EmbeddedPostgres(
@@ -47,9 +48,11 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <param name="logger">Told what happens.</param>
     /// <param name="cancellation">Ends the start; nothing stays locked.</param>
     /// <param name="durable">False only for data that may be lost when the machine fails: tests.</param>
+    /// <param name="backup">A file of a server's files that was looked through, with which a data folder that is not there yet begins; null to begin empty.</param>
     /// <exception cref="EmbeddedPostgresException">It cannot run, for the reason that the message says.</exception>
+    /// <exception cref="BackupException">The backup will not do, or there is a database already.</exception>
     public static async Task<EmbeddedPostgres> StartAsync(
-        string dataDirectory, string? binariesSetting, string checkoutRoot, ILogger logger, CancellationToken cancellation, bool durable = true)
+        string dataDirectory, string? binariesSetting, string checkoutRoot, ILogger logger, CancellationToken cancellation, bool durable = true, string? backup = null)
     {
         if (OperatingSystem.IsWindows())
         {
@@ -80,11 +83,17 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
             var made = Path.Combine(folders.Cluster, "PG_VERSION");
             var major = File.Exists(made) ? (await File.ReadAllTextAsync(made, cancellation)).Trim() : null;
+            if (backup is not null)
+            {
+                if (major is not null) throw new BackupException($"The data folder {dataDirectory} holds a database already. A backup goes only into a data folder that is not there yet (Insights__DataDirectory).");
+                major = (await ClusterBackup.DescribeAsync(backup, cancellation))?.Postgres ?? throw new BackupException($"{backup} does not say which PostgreSQL it is of.");
+            }
+
             var binaries = await PostgresBinaries.FindAsync(binariesSetting, checkoutRoot, folders.Copies, major, account, cancellation);
             server = new EmbeddedPostgres(locks, account, folders, binaries, logger);
-            if (major is null)
+            if (major is null || backup is not null)
             {
-                await server.CreateClusterAsync(durable, cancellation);
+                await server.CreateClusterAsync(durable, backup, cancellation);
             }
 
             await server.RunAsync(durable, cancellation);
@@ -127,8 +136,36 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             return;
         }
 
+        await oneAtATime.WaitAsync();
         await StopAsync();
         locks.ForEach(file => file.Dispose());
+        oneAtATime.Dispose();
+    }
+
+    /// <summary>
+    /// Starts the server again, where it was, if it has ended without being told to: when its disk was full, or when the system
+    /// ended it for want of memory. Whether it did.
+    /// </summary>
+    /// <exception cref="EmbeddedPostgresException">It does not start, for the reason that the message says.</exception>
+    public async Task<bool> ReviveAsync(CancellationToken cancellation)
+    {
+        if (OperatingSystem.IsWindows()) return false;
+        await oneAtATime.WaitAsync(cancellation);
+        try
+        {
+            if (Volatile.Read(ref stopped) == 1 || RunningServer.Find(folders.Cluster) is not null) return false;
+            RunningServer.ClearStale(folders.Cluster);
+            await LaunchAsync(new NpgsqlConnectionStringBuilder(ConnectionString).Port, cancellation);
+            return true;
+        }
+        catch (Exception cause) when (cause is UnauthorizedAccessException or IOException)
+        {
+            throw new EmbeddedPostgresException($"The data folder {folders.Cluster} cannot be used: {cause.Message}", cause);
+        }
+        finally
+        {
+            oneAtATime.Release();
+        }
     }
 
     [UnsupportedOSPlatform("windows")]
@@ -156,7 +193,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     /// <summary>Made under another name and renamed when whole, so that a start that was killed leaves nothing half made.</summary>
     [UnsupportedOSPlatform("windows")]
-    private async Task CreateClusterAsync(bool durable, CancellationToken cancellation)
+    private async Task CreateClusterAsync(bool durable, string? backup, CancellationToken cancellation)
     {
         var unfinished = folders.Cluster + ".new";
         if (System.IO.Directory.Exists(unfinished))
@@ -171,6 +208,20 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
         logger.LogInformation("Making a PostgreSQL {Version} database in {Folder}", binaries.Version, folders.Cluster);
         System.IO.Directory.CreateDirectory(unfinished);
+        if (backup is null) await InitialiseAsync(unfinished, durable, cancellation);
+        else await UnpackAsync(backup, unfinished, cancellation);
+
+        if (System.IO.Directory.Exists(folders.Cluster))
+        {
+            System.IO.Directory.Delete(folders.Cluster);
+        }
+
+        System.IO.Directory.Move(unfinished, folders.Cluster);
+    }
+
+    [UnsupportedOSPlatform("windows")]
+    private async Task InitialiseAsync(string unfinished, bool durable, CancellationToken cancellation)
+    {
         await WriteAsync(folders.Password, RandomNumberGenerator.GetHexString(32, lowercase: true) + "\n", ServerFolders.OwnFile, cancellation);
         await account.OwnAsync(unfinished, cancellation);
         var made = await account.RunAsync(
@@ -187,12 +238,15 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
         // What an administrator sets with ALTER SYSTEM is read after this and wins.
         await File.AppendAllTextAsync(Path.Combine(unfinished, "postgresql.conf"), "\ninclude_if_exists = 'insights.conf'\n", cancellation);
-        if (System.IO.Directory.Exists(folders.Cluster))
-        {
-            System.IO.Directory.Delete(folders.Cluster);
-        }
+    }
 
-        System.IO.Directory.Move(unfinished, folders.Cluster);
+    [UnsupportedOSPlatform("windows")]
+    private async Task UnpackAsync(string backup, string unfinished, CancellationToken cancellation)
+    {
+        await ClusterBackup.UnpackAsync(backup, unfinished, folders.Password, cancellation);
+        File.SetUnixFileMode(unfinished, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await account.OwnAsync(folders.Password, cancellation);
+        await account.OwnAsync(unfinished, cancellation);
     }
 
     [UnsupportedOSPlatform("windows")]
@@ -202,7 +256,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var password = (await File.ReadAllTextAsync(folders.Password, cancellation)).Trim();
         if (!await AdoptAsync(password, cancellation))
         {
-            await LaunchAsync(password, durable, cancellation);
+            await WriteAsync(Path.Combine(folders.Cluster, "insights.conf"), Settings(durable), ServerFolders.OpenFile, cancellation);
+            ConnectionString = Describe(await LaunchAsync(null, cancellation), password);
             logger.LogInformation(
                 "PostgreSQL {Version} runs after {Milliseconds} ms; its data is in {Folder}",
                 binaries.Version, watch.ElapsedMilliseconds, folders.Cluster);
@@ -252,14 +307,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         return false;
     }
 
+    /// <summary>Starts the server on a port, or on a free one, and answers which.</summary>
     [UnsupportedOSPlatform("windows")]
-    private async Task LaunchAsync(string password, bool durable, CancellationToken cancellation)
+    private async Task<int> LaunchAsync(int? wanted, CancellationToken cancellation)
     {
-        await WriteAsync(Path.Combine(folders.Cluster, "insights.conf"), Settings(durable), ServerFolders.OpenFile, cancellation);
         var log = Path.Combine(folders.Cluster, "start.log");
         for (var watch = Stopwatch.StartNew(); ;)
         {
-            var port = FreePort();
+            var port = wanted ?? FreePort();
             var since = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
             await WriteAsync(log, "", ServerFolders.OwnFile, cancellation);
             var start = await account.RunAsync(
@@ -268,8 +323,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 cancellation);
             if (start.Succeeded)
             {
-                ConnectionString = Describe(port, password);
-                return;
+                return port;
             }
 
             var reason = Reason(log, since) ?? start.LastWords;
@@ -343,6 +397,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         listen_addresses = '127.0.0.1'
         unix_socket_directories = ''
         max_connections = 200
+        max_locks_per_transaction = 256
         timezone = 'UTC'
         log_timezone = 'UTC'
         shared_buffers = '256MB'
@@ -380,7 +435,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private static string With(string connectionString, string database) =>
         new NpgsqlConnectionStringBuilder(connectionString) { Database = database, Pooling = false, Timeout = 5 }.ConnectionString;
 
-    private static int FreePort()
+    /// <summary>A port of the loopback address that nobody listens on now.</summary>
+    internal static int FreePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));

@@ -13,12 +13,17 @@ public static class InsightsDatabase
     public static NpgsqlDataSource BuildDataSource(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = ApplicationName };
-        if (!settings.ContainsKey("Maximum Pool Size")) settings.MaxPoolSize = 50;
-        if (!settings.ContainsKey("Timeout")) settings.Timeout = 30;
-        if (!settings.ContainsKey("Max Auto Prepare")) settings.MaxAutoPrepare = 50;
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         builder.UseNodaTime();
         return builder.Build();
+    }
+
+    /// <summary>A context that reads and writes through a connection, in the transaction that this has.</summary>
+    internal static InsightsDbContext Over(NpgsqlConnection connection)
+    {
+        var options = new DbContextOptionsBuilder<InsightsDbContext>();
+        options.UseNpgsql(connection, npgsql => npgsql.UseNodaTime()).UseSnakeCaseNamingConvention();
+        return new InsightsDbContext(options.Options);
     }
 
     /// <summary>The options that every context shares.</summary>

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using OpenMeet.Insights.Infrastructure.Account;
 using OpenMeet.Insights.Infrastructure.Alerts;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Capacity;
@@ -27,6 +29,7 @@ public sealed class InsightsDbContext(DbContextOptions<InsightsDbContext> option
     : IdentityDbContext<InsightsUser>(options), IDataProtectionKeyContext
 {
     public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+    public DbSet<PortalSession> Sessions => Set<PortalSession>();
     public DbSet<Tenant> Tenants => Set<Tenant>();
     public DbSet<ServiceKey> ServiceKeys => Set<ServiceKey>();
     public DbSet<MeterDefinition> Meters => Set<MeterDefinition>();
@@ -79,6 +82,15 @@ public sealed class InsightsDbContext(DbContextOptions<InsightsDbContext> option
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
+        // The passkeys of Identity's third schema, without its shorter keys: said here, where every context sees them, with services or without.
+        builder.Entity<InsightsUser>().HasMany<IdentityUserPasskey<string>>().WithOne().HasForeignKey(p => p.UserId).IsRequired();
+        builder.Entity<IdentityUserPasskey<string>>(passkey =>
+        {
+            passkey.ToTable("AspNetUserPasskeys");
+            passkey.HasKey(p => p.CredentialId);
+            passkey.Property(p => p.CredentialId).HasMaxLength(1024);
+            passkey.OwnsOne(p => p.Data).ToJson();
+        });
         builder.ApplyConfigurationsFromAssembly(typeof(InsightsDbContext).Assembly);
         // Keys are compared ordinally everywhere.
         foreach (var property in builder.Model.GetEntityTypes().Where(t => t.ClrType.Namespace?.StartsWith("OpenMeet", StringComparison.Ordinal) == true)

@@ -97,6 +97,15 @@ internal static class DemoCatalog
         new("user", "june-callahan", "storage", 20_000_000_000, "soft", "Keeps the makers' project archive for everyone", null),
     ];
 
+    /// <summary>What the platform's pools can hold; the disk grew once.</summary>
+    public static IReadOnlyList<DemoCapacity> Capacities(DemoCalendar calendar) =>
+    [
+        new("disk", 16_000_000_000, 14, calendar.Start, "The first volume"),
+        new("disk", 32_000_000_000, 14, MonthStart(calendar, 7), "A second volume, ordered before the first was full"),
+        new("egress", 2_000_000_000, 3, calendar.Start, "What the contract with the host includes"),
+        new("mail", 18_000, 2, calendar.Start, "The mail provider's plan"),
+    ];
+
     private static Instant MonthStart(DemoCalendar calendar, int index) =>
         calendar.Months[index].AtStartOfDayInZone(DateTimeZone.Utc).ToInstant();
 }

@@ -22,6 +22,7 @@ public sealed class DemoCommunity
         Assignments = DemoCatalog.Assignments(calendar, people);
         Bills = DemoCatalog.Bills(calendar);
         Rates = DemoCatalog.Rates(calendar);
+        Capacities = DemoCatalog.Capacities(calendar);
         Overrides = DemoCatalog.Overrides(calendar);
 
         using var log = new DemoLog(Start, now);
@@ -70,6 +71,9 @@ public sealed class DemoCommunity
 
     /// <summary>The unit costs, in the order of time.</summary>
     public IReadOnlyList<DemoRate> Rates { get; }
+
+    /// <summary>What the platform's pools can hold.</summary>
+    public IReadOnlyList<DemoCapacity> Capacities { get; }
 
     /// <summary>The limits that single accounts were given.</summary>
     public IReadOnlyList<DemoOverride> Overrides { get; }

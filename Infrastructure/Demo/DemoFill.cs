@@ -11,6 +11,7 @@ using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Domain.Pricing;
 using OpenMeet.Insights.Infrastructure.Alerts;
 using OpenMeet.Insights.Infrastructure.Audit;
+using OpenMeet.Insights.Infrastructure.Capacity;
 using OpenMeet.Insights.Infrastructure.Controls;
 using OpenMeet.Insights.Infrastructure.Costs;
 using OpenMeet.Insights.Infrastructure.Database;
@@ -30,7 +31,7 @@ public sealed record DemoSignIn(string Role, string Email, string UserKey, bool 
 /// Puts a year of a made-up community into an empty database. Its events go through the ledger as real ones do.
 /// </summary>
 public sealed class DemoFill(
-    IDbContextFactory<InsightsDbContext> contexts, IServiceScopeFactory scopes, EventLedger ledger, PlanStore plans, CostStore costs, OverrideStore overrides,
+    IDbContextFactory<InsightsDbContext> contexts, IServiceScopeFactory scopes, EventLedger ledger, PlanStore plans, CostStore costs, CapacityStore capacities, OverrideStore overrides,
     UpgradeDecisions decisions, UpgradeRules rules, AskFollowUp followUp, ForecastBacktest forecasts, AlertStore alerts, GroupPolicyStore policies, AlertEvaluation evaluation, TimeProvider time)
 {
     /// <summary>The password of all three.</summary>
@@ -53,7 +54,7 @@ public sealed class DemoFill(
         await using var db = await contexts.CreateDbContextAsync(cancel);
         if (await db.Tenants.Where(t => t.Id == tenant.Id).Select(t => t.DemoFilledAt).SingleAsync(cancel) is not null) return false;
         var begun = await db.Audit.AnyAsync(a => a.TenantId == tenant.Id && a.Action == "demo.begun", cancel);
-        var events = await db.Database.SqlQuery<bool>($"SELECT EXISTS (SELECT FROM ledger) AS \"Value\"").SingleAsync(cancel);
+        var events = await db.Database.SqlQuery<bool>($"SELECT EXISTS (SELECT 1 FROM ledger) AS \"Value\"").SingleAsync(cancel);
         var people = await db.Users.AnyAsync(u => u.Email != bootstrapEmail, cancel);
         // A fill that was cut off goes on: the same events count once.
         if ((events || people) && !begun)
@@ -69,12 +70,15 @@ public sealed class DemoFill(
         var community = new DemoCommunity(now);
         await DescribeAsync(tenant, community, cancel);
         await PriceAsync(tenant, community, actor, cancel);
+        await EquipAsync(tenant, community, actor, cancel);
         await SendAsync(tenant, community, now, cancel);
         await SignUpAsync(tenant);
         await forecasts.RunAsync(tenant, cancel);
         await new DemoAsks(decisions, rules, followUp).RunAsync(tenant, community, now, cancel);
         await WatchAsync(tenant, actor, cancel);
         await using var db = await contexts.CreateDbContextAsync(cancel);
+        // The first pages are read with good plans, before the server has looked at the new rows by itself.
+        await db.Database.ExecuteSqlRawAsync("ANALYZE", cancel);
         await db.Tenants.Where(t => t.Id == tenant.Id).ExecuteUpdateAsync(t => t.SetProperty(x => x.DemoFilledAt, now), cancel);
     }
 
@@ -151,6 +155,25 @@ public sealed class DemoFill(
             }, actor, cancel);
         }
         foreach (var taken in community.Assignments) await plans.AssignAsync(tenant, $"{taken.Kind}:{taken.Key}", taken.Plan, null, taken.From, actor, null, cancel);
+    }
+
+    private async Task EquipAsync(Tenant tenant, DemoCommunity community, Actor actor, CancellationToken cancel)
+    {
+        var entered = await capacities.ListAsync(tenant.Id, cancel);
+        foreach (var pool in community.Capacities.Where(p => !entered.Any(e => e.Pool == p.Pool && e.From == p.From)))
+        {
+            await capacities.SetAsync(new PoolCapacity
+            {
+                TenantId = tenant.Id,
+                Pool = pool.Pool,
+                Capacity = pool.Capacity,
+                LeadDays = pool.LeadDays,
+                From = pool.From,
+                Reason = pool.Reason,
+                CreatedAt = actor.At,
+                CreatedBy = actor.Name,
+            }, actor, cancel);
+        }
     }
 
     private async Task SendAsync(Tenant tenant, DemoCommunity community, Instant now, CancellationToken cancel)

@@ -28,3 +28,6 @@ public sealed record DemoAssignment(string Kind, string Key, string Plan, Instan
 /// <summary>A limit of its own for one account; without <paramref name="ExpiresAt"/> it is permanent.</summary>
 public sealed record DemoOverride(
     string Kind, string Key, string Meter, decimal Limit, string LimitKind, string Reason, Instant? ExpiresAt);
+
+/// <summary>What a pool can hold, or give in 30 days, from <paramref name="From"/> on; an order of more takes <paramref name="LeadDays"/>.</summary>
+public sealed record DemoCapacity(string Pool, decimal Capacity, int LeadDays, Instant From, string Reason);

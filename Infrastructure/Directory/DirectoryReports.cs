@@ -48,11 +48,32 @@ public sealed class DirectoryReports(IDbContextFactory<InsightsDbContext> contex
         return [group, .. former.Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>Keys of users by the number that OpenMeet has for them, as far as it was told.</summary>
+    public async Task<IReadOnlyDictionary<long, string>> KeysByNumberAsync(int tenantId, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var keys = new Dictionary<long, string>();
+        await foreach (var user in db.DirectoryUsers.Where(u => u.TenantId == tenantId && u.NumericId != null).OrderBy(u => u.Key).Select(u => new { u.NumericId, u.Key }).AsAsyncEnumerable().WithCancellation(cancel))
+            keys.TryAdd(user.NumericId!.Value, user.Key);
+        return keys;
+    }
+
     /// <summary>A user's name; null where nobody described it.</summary>
     public async Task<string?> NameAsync(int tenantId, string user, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
         return await db.DirectoryUsers.Where(u => u.TenantId == tenantId && u.Key == user).Select(u => u.Name).SingleOrDefaultAsync(cancel);
+    }
+
+    /// <summary>The user with an address, in any case of its letters; null where there is none, or more than one.</summary>
+    public async Task<string?> UserByEmailAsync(int tenantId, string email, CancellationToken cancel)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var lower = email.ToLowerInvariant();
+#pragma warning disable CA1862 // PostgreSQL compares here, and it knows no StringComparison.
+        var found = await db.DirectoryUsers.Where(u => u.TenantId == tenantId && u.ErasedAt == null && !u.Shadow && u.Email != null && u.Email.ToLower() == lower).Select(u => u.Key).Take(2).ToListAsync(cancel);
+#pragma warning restore CA1862
+        return found is [var only] ? only : null;
     }
 
     /// <summary>The groups that a user helps to run now: key, role, name.</summary>
@@ -78,6 +99,20 @@ public sealed class DirectoryReports(IDbContextFactory<InsightsDbContext> contex
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
         return await db.DirectoryUsers.Where(u => u.TenantId == tenantId && u.Name != null).ToDictionaryAsync(u => u.Key, u => u.Name!, cancel);
+    }
+
+    /// <summary>The name of an account, for people; the account itself where it has none.</summary>
+    public async Task<string> AccountNameAsync(int tenantId, string account, CancellationToken cancel) => (await AccountNamesAsync(tenantId, [account], cancel)).GetValueOrDefault(account, account);
+
+    /// <summary>Names of accounts, by <c>user:key</c> and <c>group:slug</c>; those without one are absent.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> AccountNamesAsync(int tenantId, IEnumerable<string> accounts, CancellationToken cancel)
+    {
+        var kinds = accounts.ToHashSet(StringComparer.Ordinal).Where(a => a.Contains(':', StringComparison.Ordinal)).Select(a => a.Split(':', 2)).ToLookup(a => a[0], a => a[1]);
+        List<string> users = [.. kinds["user"]], groups = [.. kinds["group"]];
+        await using var db = await contexts.CreateDbContextAsync(cancel);
+        var people = await db.DirectoryUsers.Where(u => u.TenantId == tenantId && users.Contains(u.Key) && u.Name != null).Select(u => new { u.Key, u.Name }).ToListAsync(cancel);
+        var named = await db.DirectoryGroups.Where(g => g.TenantId == tenantId && groups.Contains(g.Key) && g.Name != null).Select(g => new { g.Key, g.Name }).ToListAsync(cancel);
+        return people.Select(u => ("user:" + u.Key, u.Name!)).Concat(named.Select(g => ("group:" + g.Key, g.Name!))).ToDictionary(StringComparer.Ordinal);
     }
 
     /// <summary>Groups with their present number of members, by name.</summary>

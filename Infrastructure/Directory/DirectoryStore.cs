@@ -69,9 +69,9 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         if (group.OwnerKey is { } owner)
         {
             await DirectorySightings.SeeAsync(connection, tenantId, [owner], [], actor.At, cancel);
-            var owners = await db.GroupOwners.AsNoTracking().Where(o => o.TenantId == tenantId && o.GroupKey == group.Key).OrderBy(o => o.From).ThenBy(o => o.Id).ToListAsync(cancel);
+            var owners = await db.GroupOwners.AsNoTracking().Where(o => o.TenantId == tenantId && o.GroupKey == group.Key).OrderBy(o => o.From != null).ThenBy(o => o.From).ThenBy(o => o.Id).ToListAsync(cancel);
             var from = owners.Count == 0 ? null : group.From ?? (Instant?)actor.At;
-            // The first description holds from the beginning; telling the same owner again changes nothing.
+            // The first description holds from the beginning, and stands first (PostgreSQL puts null last); telling the same owner again changes nothing.
             var standing = owners.LastOrDefault(o => from is null || o.From is null || o.From <= from);
             if (standing?.OwnerKey != owner) await ClosedMonths.TouchAsync(connection, tenantId, from, cancel);
             if (standing?.OwnerKey != owner) db.GroupOwners.Add(new GroupOwner { TenantId = tenantId, GroupKey = group.Key, OwnerKey = owner, From = from });
@@ -153,49 +153,47 @@ public sealed class DirectoryStore(IDbContextFactory<InsightsDbContext> contexts
         if (!await db.DirectoryUsers.AnyAsync(u => u.TenantId == tenantId && u.Key == user, cancel)) return null;
         var surrogate = "erased-" + RandomNumberGenerator.GetHexString(16, lowercase: true);
         var (carrier, newCarrier) = ("user:" + user, "user:" + surrogate);
+        var names = await PersonalData.NamesAsync((NpgsqlConnection)db.Database.GetDbConnection(), tenantId, user, cancel);
+        var json = $"\"{surrogate}\"";
         await db.Database.ExecuteSqlAsync($"""
             UPDATE ledger SET subject = CASE WHEN subject = {user} THEN {surrogate} ELSE subject END,
-                event = (CASE WHEN event->'data'->>'user' = {user} THEN jsonb_set(e.changed, ARRAY['data', 'user'], to_jsonb({surrogate}::text)) ELSE e.changed END)::json
-            FROM (SELECT tenant_id AS t, time AS at, key AS k, CASE WHEN subject = {user} THEN jsonb_set(event::jsonb, ARRAY['subject'], to_jsonb({surrogate}::text)) ELSE event::jsonb END AS changed
+                event = (CASE WHEN event->'data'->>'user' = {user} THEN jsonb_set(e.changed, ARRAY['data', 'user'], {json}::jsonb) ELSE e.changed END)::json
+            FROM (SELECT tenant_id AS t, time AS at, key AS k, CASE WHEN subject = {user} THEN jsonb_set(event::jsonb, ARRAY['subject'], {json}::jsonb) ELSE event::jsonb END AS changed
                   FROM ledger WHERE tenant_id = {tenantId} AND (subject = {user} OR event->'data'->>'user' = {user})) e
             WHERE tenant_id = e.t AND time = e.at AND key = e.k
             """, cancel);
         await db.Database.ExecuteSqlAsync($"UPDATE storage_event SET subject = {surrogate}, own_carrier = CASE WHEN own_carrier = {carrier} THEN {newCarrier} ELSE own_carrier END WHERE tenant_id = {tenantId} AND subject = {user}", cancel);
         await db.Database.ExecuteSqlAsync($"UPDATE storage_delta SET carrier = {newCarrier} WHERE tenant_id = {tenantId} AND carrier = {carrier}", cancel);
         await db.Database.ExecuteSqlAsync($"UPDATE storage_delta SET subject = {surrogate} WHERE tenant_id = {tenantId} AND subject = {user}", cancel);
-        foreach (var tier in RollupTier.All)
-        {
-            var rename = "UPDATE " + tier.Table + " SET key = {0} WHERE tenant_id = {1} AND scope = {2} AND key = {3}";
-            await db.Database.ExecuteSqlRawAsync(rename, [surrogate, tenantId, 1, user], cancel);
-            await db.Database.ExecuteSqlRawAsync(rename, [newCarrier, tenantId, 3, carrier], cancel);
-        }
+        await RollupTier.PassAsync((NpgsqlConnection)db.Database.GetDbConnection(), tenantId, RollupScope.Subject, user, surrogate, cancel);
+        await RollupTier.PassAsync((NpgsqlConnection)db.Database.GetDbConnection(), tenantId, RollupScope.Carrier, carrier, newCarrier, cancel);
         await db.Memberships.Where(m => m.TenantId == tenantId && m.UserKey == user).ExecuteUpdateAsync(m => m.SetProperty(x => x.UserKey, surrogate), cancel);
         await db.MembershipStays.Where(m => m.TenantId == tenantId && m.UserKey == user).ExecuteUpdateAsync(m => m.SetProperty(x => x.UserKey, surrogate), cancel);
         await db.MembershipDescriptions.Where(m => m.TenantId == tenantId && m.UserKey == user).ExecuteUpdateAsync(m => m.SetProperty(x => x.UserKey, surrogate), cancel);
-        await db.SavedViews.Where(v => v.TenantId == tenantId && v.Owner == carrier).ExecuteDeleteAsync(cancel);
-        await db.PageFeedback.Where(f => f.TenantId == tenantId && f.Person == carrier).ExecuteUpdateAsync(f => f.SetProperty(x => x.Person, newCarrier), cancel);
+        await db.SavedViews.Where(v => v.TenantId == tenantId && names.Contains(v.Owner)).ExecuteDeleteAsync(cancel);
+        await db.PageFeedback.Where(f => f.TenantId == tenantId && names.Contains(f.Person)).ExecuteUpdateAsync(f => f.SetProperty(x => x.Person, newCarrier), cancel);
         await db.GroupOwners.Where(o => o.TenantId == tenantId && o.OwnerKey == user).ExecuteUpdateAsync(o => o.SetProperty(x => x.OwnerKey, surrogate), cancel);
         await db.PlanAssignments.Where(a => a.TenantId == tenantId && a.Account == carrier).ExecuteUpdateAsync(a => a.SetProperty(x => x.Account, newCarrier), cancel);
-        await db.QuotaOverrides.Where(o => o.TenantId == tenantId && o.Account == carrier).ExecuteUpdateAsync(o => o.SetProperty(x => x.Account, newCarrier), cancel);
+        await db.QuotaOverrides.Where(o => o.TenantId == tenantId && o.Account == carrier).ExecuteUpdateAsync(o => o.SetProperty(x => x.Account, newCarrier).SetProperty(x => x.Reason, "erased"), cancel);
         await db.Forecasts.Where(f => f.TenantId == tenantId && f.Account == carrier).ExecuteDeleteAsync(cancel);
         await db.Reservations.Where(r => r.TenantId == tenantId && (r.Account == carrier || r.UserKey == user)).ExecuteDeleteAsync(cancel);
         await db.Database.ExecuteSqlAsync($"UPDATE frozen_statement SET account = {newCarrier}, document = document - 'name' WHERE tenant_id = {tenantId} AND account = {carrier}", cancel);
         var decisions = db.Decisions.Where(d => d.TenantId == tenantId && d.Account == carrier);
-        await db.DecisionResponses.Where(r => decisions.Any(d => d.Id == r.DecisionId)).ExecuteDeleteAsync(cancel);
+        await db.DecisionResponses.Where(r => r.TenantId == tenantId && decisions.Any(d => d.Id == r.DecisionId)).ExecuteDeleteAsync(cancel);
         await db.ShadowVerdicts.Where(s => decisions.Any(d => d.Id == s.DecisionId)).ExecuteDeleteAsync(cancel);
         await db.Disputes.Where(d => d.TenantId == tenantId && d.Account == carrier).ExecuteDeleteAsync(cancel);
         await db.RuleReplayAsks.Where(r => r.TenantId == tenantId && r.Account == carrier).ExecuteUpdateAsync(r => r.SetProperty(x => x.Account, newCarrier), cancel);
         await decisions.ExecuteDeleteAsync(cancel);
-        await Alerts.AlertAccounts.EraseAsync(db, tenantId, carrier, cancel);
-        await db.Database.ExecuteSqlAsync($"""
-            UPDATE audit_entry SET target = {newCarrier} || substr(target, length({carrier}) + 1), before = NULL, after = NULL
-            WHERE tenant_id = {tenantId} AND (target = {carrier} OR starts_with(target, {carrier + " "}))
-            """, cancel);
+        foreach (var name in names) await Alerts.AlertAccounts.EraseAsync(db, tenantId, name, cancel);
+        await db.ContributorOptOuts.Where(o => o.TenantId == tenantId && o.UserKey == user).ExecuteDeleteAsync(cancel);
+        await db.Database.ExecuteSqlAsync($"UPDATE bulk_item SET account = {newCarrier}, name = {surrogate} WHERE account = {carrier} AND action_id IN (SELECT b.id FROM bulk_action AS b WHERE b.tenant_id = {tenantId})", cancel);
+        await ErasedActs.RenameAsync((NpgsqlConnection)db.Database.GetDbConnection(), tenantId, names, newCarrier, cancel);
+        var emptied = await AuditErasure.RunAsync((NpgsqlConnection)db.Database.GetDbConnection(), tenantId, user, names, newCarrier, cancel);
         await Controls.PolicyMembers.EraseAsync(db, tenantId, user, surrogate, cancel);
         await db.Users.Where(u => u.TenantId == tenantId && u.UserKey == user).ExecuteDeleteAsync(cancel);
         await db.DirectoryUsers.Where(u => u.TenantId == tenantId && u.Key == user).ExecuteDeleteAsync(cancel);
         db.DirectoryUsers.Add(new DirectoryUser { TenantId = tenantId, Key = surrogate, SeenAt = actor.At, ErasedAt = actor.At });
-        db.Note(tenantId, actor, "user.erased", newCarrier, null, null);
+        db.Note(tenantId, actor, AuditChain.Erased, newCarrier, null, emptied);
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
         return surrogate;

@@ -46,8 +46,15 @@ public sealed class ServiceKeyStore(IDbContextFactory<InsightsDbContext> context
         if (key.LastUsedAt is null || now - key.LastUsedAt > Duration.FromMinutes(1))
         {
             var before = now - Duration.FromMinutes(1);
-            await db.ServiceKeys.Where(k => k.Id == key.Id && (k.LastUsedAt == null || k.LastUsedAt < before))
-                .ExecuteUpdateAsync(k => k.SetProperty(x => x.LastUsedAt, now), cancel);
+            try
+            {
+                await db.ServiceKeys.Where(k => k.Id == key.Id && (k.LastUsedAt == null || k.LastUsedAt < before))
+                    .ExecuteUpdateAsync(k => k.SetProperty(x => x.LastUsedAt, now), cancel);
+            }
+            catch (Exception e) when (PostgresErrors.TakesNoChanges(e) is not null)
+            {
+                // What is stored can be read also while the disk is full.
+            }
         }
         return key;
     }

@@ -91,7 +91,7 @@ public sealed class TenantStore(IDbContextFactory<InsightsDbContext> contexts)
         tenant.DefaultPlan = change.DefaultPlan ?? tenant.DefaultPlan;
         tenant.DefaultLimits = change.DefaultLimits?.ToJsonString() ?? tenant.DefaultLimits;
         var standing = tenant.Terms;
-        var hasEvents = await db.Database.SqlQuery<bool>($"SELECT EXISTS (SELECT FROM ledger WHERE tenant_id = {id}) AS \"Value\"").SingleAsync(cancel);
+        var hasEvents = await db.Database.SqlQuery<bool>($"SELECT EXISTS (SELECT 1 FROM event_identity WHERE tenant_id = {id}) AS \"Value\"").SingleAsync(cancel);
         if (!hasEvents) tenant.Terms = [.. tenant.Terms.Select(t => Attributed(t, change))];
         var terms = Changed(tenant, change, actor.At, !hasEvents && !await HasMoneyAsync(db, id, cancel));
         var carriersChange = !terms.Select(t => (t.From, t.Policy)).SequenceEqual(standing.Select(t => (t.From, t.Policy)));

@@ -61,6 +61,7 @@ public sealed class FleetReports(
         var levels = storage is null ? [] : await LevelsAsync(snapshot.Connection, tenant, meters, storage, book, now, cancel);
         var nearest = await NearestAsync(db, snapshot.Connection, tenant, meters, book, limits, now, cancel);
         var known = await FleetDirectory.ReadAsync(db, tenant.Id, cancel);
+        var names = known.ToDictionary(k => k.Account, k => k.Name, StringComparer.Ordinal);
         var zero = Amount.Zero(platform.Currency);
         var hasBills = platform.Bills.Count > 0;
         var last = Instant.Min(now, cycle.Range.To - Duration.FromTicks(10));
@@ -80,7 +81,10 @@ public sealed class FleetReports(
             return new FleetRow(
                 account, one.Name, payer == account ? book.PlanAt(account, now) : null, payer == account ? null : payer,
                 costOf.GetValueOrDefault(account)?.UnitRates ?? zero, hasBills ? costOf.GetValueOrDefault(account)?.Pools ?? zero : null, ofGroups.TryGetValue(account, out var groups) ? groups : null,
-                level.Now, level.Grown, level.Before, payer == account ? nearest.GetValueOrDefault(account) : Ceiling(account, level.Now), one.People);
+                level.Now, level.Grown, level.Before, payer == account ? nearest.GetValueOrDefault(account) : Ceiling(account, level.Now), one.People)
+            {
+                Payer = payer == account ? null : names.GetValueOrDefault(payer, payer),
+            };
         }
 
         Amount CostOf(string account) => costOf.TryGetValue(account, out var cost) ? hasBills ? cost.Pools : cost.UnitRates : zero;

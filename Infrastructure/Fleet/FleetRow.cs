@@ -37,6 +37,9 @@ public sealed record NearestLimit(StoredMeter Meter, decimal Used, decimal Reser
 public sealed record FleetRow(
     string Account, string Name, Plan? Plan, string? PaidBy, Amount UnitRates, Amount? Pools, Amount? OfGroups, decimal Level, decimal Grown, decimal GrownBefore, NearestLimit? Nearest, int People)
 {
+    /// <summary>The name of who pays, for people; null where it is the account itself.</summary>
+    public string? Payer { get; init; }
+
     /// <summary><c>user</c> or <c>group</c>.</summary>
     public string Kind => Account[..Account.IndexOf(':', StringComparison.Ordinal)];
 

@@ -2,6 +2,7 @@ using NodaTime;
 using Npgsql;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Infrastructure.Database;
+using OpenMeet.Insights.Infrastructure.Metering;
 
 namespace OpenMeet.Insights.Infrastructure.Forecasting;
 
@@ -11,6 +12,9 @@ namespace OpenMeet.Insights.Infrastructure.Forecasting;
 /// </summary>
 internal sealed class DailySeries
 {
+    private static readonly string AmountsSql =
+        $"SELECT key, width_bucket(start, $8::timestamptz[]), sum(sum) FROM ({RollupSlices.Rows}) r WHERE key <> '' GROUP BY 1, 2";
+
     // The day before all days holds what was there before.
     private readonly Dictionary<string, SortedList<LocalDate, Quantity>> _byCarrier = new(StringComparer.Ordinal);
 
@@ -29,39 +33,41 @@ internal sealed class DailySeries
     /// <param name="first">First day.</param>
     /// <param name="until">The instant up to which changes count.</param>
     /// <param name="cancel">Ends the reading.</param>
-    public static Task<DailySeries> StorageAsync(
-        NpgsqlConnection connection, int tenantId, IReadOnlyCollection<string>? carriers, DateTimeZone zone, LocalDate first, Instant until, CancellationToken cancel) =>
-        ReadAsync(connection, """
+    public static async Task<DailySeries> StorageAsync(
+        NpgsqlConnection connection, int tenantId, IReadOnlyCollection<string>? carriers, DateTimeZone zone, LocalDate first, Instant until, CancellationToken cancel)
+    {
+        var days = StartsOfDays(zone, first, until);
+        if (days.Length == 0) return new DailySeries();
+        await using var select = new NpgsqlCommand("""
             SELECT carrier, width_bucket(time, $4), sum(delta) FROM storage_delta
             WHERE tenant_id = $1 AND ($2::text[] IS NULL OR carrier = ANY($2)) AND time <= $3 AND carrier <> '' GROUP BY 1, 2
-            """, tenantId, carriers, zone, first, until, [], cancel);
+            """, connection)
+        { Parameters = { new() { Value = tenantId }, SqlValue.Texts(carriers), SqlValue.Time(until), SqlValue.Times(days) } };
+        return await ReadAsync(select, first, cancel);
+    }
 
-    /// <summary>Amounts of a meter that counts or sums, by the day in which their hour begins.</summary>
+    /// <summary>Amounts of a meter that counts or sums, by the day in which their hour begins; of UTC's own days from rows by day.</summary>
     /// <inheritdoc cref="StorageAsync"/>
-    public static Task<DailySeries> AmountsAsync(
-        NpgsqlConnection connection, int tenantId, int meterId, IReadOnlyCollection<string>? carriers, DateTimeZone zone, LocalDate first, Instant until, CancellationToken cancel) =>
-        ReadAsync(connection, """
-            SELECT key, width_bucket(hour, $4), sum(sum) FROM rollup_hour
-            WHERE tenant_id = $1 AND ($2::text[] IS NULL OR key = ANY($2)) AND hour <= $3 AND hour >= ($4::timestamptz[])[1]
-              AND meter_id = $5 AND scope = 3 AND key <> '' AND count <> 0
-            GROUP BY 1, 2
-            """, tenantId, carriers, zone, first, until, [new() { Value = meterId }], cancel);
-
-    private static async Task<DailySeries> ReadAsync(
-        NpgsqlConnection connection, string sql, int tenantId, IReadOnlyCollection<string>? carriers, DateTimeZone zone, LocalDate first, Instant until, NpgsqlParameter[] more, CancellationToken cancel)
+    public static async Task<DailySeries> AmountsAsync(
+        NpgsqlConnection connection, int tenantId, StoredMeter meter, IReadOnlyCollection<string>? carriers, DateTimeZone zone, LocalDate first, Instant until, CancellationToken cancel)
     {
-        var days = Enumerable.Range(0, Period.DaysBetween(first, until.InZone(zone).Date) + 1).Select(first.PlusDays).ToArray();
+        var days = StartsOfDays(zone, first, until);
+        if (days.Length == 0) return new DailySeries();
+        await using var select = new NpgsqlCommand(AmountsSql, connection);
+        var slices = RollupSlices.Cover([meter], days[0], RollupFold.HourOf(until) + Duration.FromHours(1), days);
+        select.Parameters.AddRange(RollupSlices.Parameters(tenantId, RollupScope.Carrier, carriers, slices));
+        select.Parameters.Add(SqlValue.Times(days));
+        await select.PrepareAsync(cancel);
+        return await ReadAsync(select, first, cancel);
+    }
+
+    // They come from here, not from the server: a billing zone may change, and the server knows single zones only.
+    private static Instant[] StartsOfDays(DateTimeZone zone, LocalDate first, Instant until) =>
+        [.. Enumerable.Range(0, Math.Max(0, Period.DaysBetween(first, until.InZone(zone).Date) + 1)).Select(day => zone.AtStartOfDay(first.PlusDays(day)).ToInstant())];
+
+    private static async Task<DailySeries> ReadAsync(NpgsqlCommand select, LocalDate first, CancellationToken cancel)
+    {
         var series = new DailySeries();
-        if (days.Length == 0) return series;
-        // The days' starts come from here, not from the server: a billing zone may change, and the server knows single zones only.
-        await using var select = new NpgsqlCommand(sql, connection)
-        {
-            Parameters =
-            {
-                new() { Value = tenantId }, SqlValue.Texts(carriers), SqlValue.Time(until), SqlValue.Times(days.Select(d => zone.AtStartOfDay(d).ToInstant())),
-            },
-        };
-        select.Parameters.AddRange(more);
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {

@@ -163,7 +163,7 @@ public sealed class ForecastBacktest(IDbContextFactory<InsightsDbContext> contex
 
     private static Task<DailySeries> SeriesAsync(NpgsqlConnection connection, Tenant tenant, StoredMeter meter, LocalDate first, LocalDate lastDay, CancellationToken cancel) => meter.Meter.IsStorage
         ? DailySeries.StorageAsync(connection, tenant.Id, null, tenant.Zone, first, EndOf(lastDay, tenant.Zone), cancel)
-        : DailySeries.AmountsAsync(connection, tenant.Id, meter.Id, null, tenant.Zone, first, EndOf(lastDay, tenant.Zone), cancel);
+        : DailySeries.AmountsAsync(connection, tenant.Id, meter, null, tenant.Zone, first, EndOf(lastDay, tenant.Zone), cancel);
 
     private static Instant EndOf(LocalDate day, DateTimeZone zone) => zone.AtStartOfDay(day.PlusDays(1)).ToInstant() - Duration.FromTicks(10);
 }

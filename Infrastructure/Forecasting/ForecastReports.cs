@@ -62,7 +62,7 @@ public sealed class ForecastReports(IDbContextFactory<InsightsDbContext> context
             var record = TrackRecord.Of(records[stored.Meter.Slug], stored.Meter.IsStorage);
             found.Add(stored.Meter.IsStorage
                 ? OfStock(stored.Meter, limit, most, StockForecast.Fit(await limits.DailyLevelsAsync(snapshot.Connection, tenant.Id, book, account, tenant.Zone, StockForecast.WindowDays, cancel)), record)
-                : OfFlow(stored.Meter, limit, most, await limits.FlowAsync(snapshot.Connection, tenant.Id, book, account, stored.Meter, stored.Id, BillingPeriod.Containing(now, tenant.Zone), cancel), record));
+                : OfFlow(stored.Meter, limit, most, await limits.FlowAsync(snapshot.Connection, tenant.Id, book, account, stored, BillingPeriod.Containing(now, tenant.Zone), cancel), record));
         }
         return new AccountForecasts(account, null, now, found);
     }

@@ -26,6 +26,7 @@ public sealed record Job(string Name, Duration Every, Func<CancellationToken, Ta
 public sealed class JobRunner(IEnumerable<Job> jobs, IDbContextFactory<InsightsDbContext> contexts, TimeProvider time, ILogger<JobRunner> logger) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
+    private static readonly Duration ClocksDiffer = Duration.FromMinutes(1);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(jobs.GroupBy(j => j.IsPrompt).Select(g => LookAsync([.. g], stoppingToken)));
 
@@ -52,9 +53,12 @@ public sealed class JobRunner(IEnumerable<Job> jobs, IDbContextFactory<InsightsD
         {
             await RunIfDueAsync(job, cancel);
         }
-        catch (Exception e) when (PostgresErrors.IsUnavailable(e))
+#pragma warning disable CA1031 // Whatever it is: a fault of a background service would end the portal.
+        catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
+#pragma warning restore CA1031
         {
-            logger.LogWarning("Job {Job} could not run: {Reason}", job.Name, e.Message);
+            if (PostgresErrors.IsUnavailable(e)) logger.LogWarning("Job {Job} could not run: {Reason}", job.Name, e.Message);
+            else logger.LogError(e, "Job {Job} could not run", job.Name);
         }
     }
 
@@ -92,7 +96,8 @@ public sealed class JobRunner(IEnumerable<Job> jobs, IDbContextFactory<InsightsD
         }
         finally
         {
-            await LockAsync(connection, "pg_advisory_unlock", job, CancellationToken.None);
+            // Where the connection broke, the lock went with it.
+            if (connection.State == System.Data.ConnectionState.Open) await LockAsync(connection, "pg_advisory_unlock", job, CancellationToken.None);
         }
     }
 
@@ -105,8 +110,10 @@ public sealed class JobRunner(IEnumerable<Job> jobs, IDbContextFactory<InsightsD
         await db.SaveChangesAsync(cancel);
     }
 
+    // A start that lies ahead was noted by a clock that has been set back since, and says nothing; the clocks of two portals differ by less.
     private async Task<bool> IsDueAsync(InsightsDbContext db, Job job, CancellationToken cancel) =>
-        await db.JobRuns.AsNoTracking().SingleOrDefaultAsync(r => r.Name == job.Name, cancel) is not { FinishedAt: not null } last || last.StartedAt + job.Every <= Now();
+        await db.JobRuns.AsNoTracking().SingleOrDefaultAsync(r => r.Name == job.Name, cancel) is not { FinishedAt: not null } last
+        || last.StartedAt + job.Every <= Now() || last.StartedAt > Now() + ClocksDiffer;
 
     private Instant Now() => Instant.FromDateTimeOffset(time.GetUtcNow());
 

@@ -37,9 +37,12 @@ public abstract class RepeatedWork(TimeSpan every, string failing, TimeProvider 
         {
             await TurnAsync(cancel);
         }
-        catch (Exception e) when (PostgresErrors.IsUnavailable(e))
+#pragma warning disable CA1031 // Whatever it is: a fault of a background service would end the portal.
+        catch (Exception e) when (e is not OperationCanceledException || !cancel.IsCancellationRequested)
+#pragma warning restore CA1031
         {
-            logger.LogWarning("{What}: {Reason}", failing, e.Message);
+            if (PostgresErrors.IsUnavailable(e)) logger.LogWarning("{What}: {Reason}", failing, e.Message);
+            else logger.LogError(e, "{What}", failing);
         }
     }
 }

@@ -26,21 +26,32 @@ public sealed record LedgerSettings(int MaxWaitingEvents = 200_000);
 /// commit. The queue is bounded; when it is full, callers are told to come back.
 /// </summary>
 public sealed class EventLedger(
-    NpgsqlDataSource dataSource, MeterCatalog catalog, LedgerSettings settings, TimeProvider time, MeteringMetrics metrics, ILogger<EventLedger> logger)
+    NpgsqlDataSource dataSource, LedgerMonths months, MeterCatalog catalog, LedgerSettings settings, TimeProvider time, MeteringMetrics metrics,
+    ILogger<EventLedger> logger)
     : BackgroundService
 {
     private const int MaxEventsPerTransaction = 20_000;
     private const int Writers = 2;
 
     private readonly Channel<AppendRequest> _queue = Channel.CreateUnbounded<AppendRequest>();
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<int, DateTimeOffset> _inWriting = new();
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<int, long> _inWriting = new();
+    private volatile Refusal? _refused;
     private long _waiting;
 
     /// <summary>Events that wait for a transaction.</summary>
     public long Waiting => Interlocked.Read(ref _waiting);
 
-    /// <summary>When the oldest request came in that is not answered yet, be it in the queue or in a transaction; null where none waits.</summary>
-    public DateTimeOffset? OldestWaiting => _inWriting.Values.Concat(_queue.Reader.TryPeek(out var oldest) ? [oldest.Since] : Array.Empty<DateTimeOffset>()).Cast<DateTimeOffset?>().Min();
+    /// <summary>
+    /// When the oldest request came in that is not answered yet, be it in the queue or in a transaction; null where none waits. By the time
+    /// that has passed since, also where the clock was set meanwhile.
+    /// </summary>
+    public DateTimeOffset? OldestWaiting =>
+        _inWriting.Values.Concat(_queue.Reader.TryPeek(out var oldest) ? [oldest.Since] : Array.Empty<long>()).Cast<long?>().Min() is { } since
+            ? time.GetUtcNow() - time.GetElapsedTime(since) : null;
+
+    /// <summary>Why the database, which may answer questions, has just not stored events, in a sentence; null where it has, or where nobody knows any more.</summary>
+    public string? Refused => _refused is { } refused && time.GetElapsedTime(refused.At) < Patience ? refused.Reason : null;
 
     /// <summary>
     /// Stores events and answers after the commit. Atomic unless <paramref name="partial"/>: one conflict keeps the whole request out.
@@ -54,7 +65,7 @@ public sealed class EventLedger(
             Interlocked.Add(ref _waiting, -events.Count);
             throw new LedgerBusyException("More events are waiting than the disk can take.");
         }
-        var request = new AppendRequest(tenantId, events, partial, time.GetUtcNow());
+        var request = new AppendRequest(tenantId, events, partial, time.GetTimestamp());
         if (!_queue.Writer.TryWrite(request))
         {
             Interlocked.Add(ref _waiting, -events.Count);
@@ -97,13 +108,16 @@ public sealed class EventLedger(
     {
         try
         {
-            var results = await LedgerTransaction.RunAsync(dataSource, catalog, tenantId, requests, time.GetUtcNow(), metrics);
+            var results = await LedgerTransaction.RunAsync(dataSource, months, catalog, tenantId, requests, time.GetUtcNow(), metrics);
+            _refused = null;
             for (var i = 0; i < requests.Count; i++) requests[i].Done.TrySetResult(results[i]);
         }
         catch (Exception e) when (PostgresErrors.IsUnavailable(e))
         {
             logger.LogWarning("The ledger could not be written: {Reason}", e.Message);
-            foreach (var request in requests) request.Done.TrySetException(new LedgerBusyException("The database does not answer.", e));
+            var reason = PostgresErrors.TakesNoChanges(e);
+            if (reason is not null) _refused = new Refusal(reason, time.GetTimestamp());
+            foreach (var request in requests) request.Done.TrySetException(new LedgerBusyException(reason ?? "The database does not answer.", e));
         }
         catch (Exception e) when (requests.Count > 1)
         {
@@ -118,10 +132,12 @@ public sealed class EventLedger(
             requests[0].Done.TrySetException(e);
         }
     }
+
+    private sealed record Refusal(string Reason, long At);
 }
 
 /// <summary>One caller's events, waiting for a transaction.</summary>
-internal sealed record AppendRequest(int TenantId, IReadOnlyList<UsageEvent> Events, bool Partial, DateTimeOffset Since)
+internal sealed record AppendRequest(int TenantId, IReadOnlyList<UsageEvent> Events, bool Partial, long Since)
 {
     public TaskCompletionSource<AppendResult> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -60,11 +60,25 @@ public sealed class EventReports(NpgsqlDataSource dataSource)
         return events;
     }
 
+    /// <summary>From when on traffic is kept; null where all of it is.</summary>
+    public async Task<Instant?> KeptFromAsync(CancellationToken cancel)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancel);
+        return await TrafficSweep.KeptFromAsync(connection, cancel);
+    }
+
     /// <summary>How many events are stored, over all tenants (an estimate of the database's for a large ledger).</summary>
     public async Task<long> CountAsync(CancellationToken cancel)
     {
-        await using var count = dataSource.CreateCommand(
-            "SELECT CASE WHEN reltuples < 100000 THEN (SELECT count(*) FROM ledger) ELSE reltuples::bigint END FROM pg_class WHERE oid = 'ledger'::regclass");
+        await using var estimate = dataSource.CreateCommand(DistributedTables.IsOn
+            ? """
+              SELECT coalesce(sum(result::bigint), 0)::bigint FROM run_command_on_shards('ledger', '
+                  SELECT coalesce(sum(greatest(reltuples, 0)), 0)::bigint FROM pg_class
+                  WHERE oid = ''%1$s''::regclass OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = ''%1$s''::regclass)')
+              """
+            : "SELECT coalesce(sum(greatest(c.reltuples, 0)), 0)::bigint FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'ledger'::regclass");
+        if ((long)(await estimate.ExecuteScalarAsync(cancel))! is >= 100_000 and var many) return many;
+        await using var count = dataSource.CreateCommand("SELECT count(*) FROM ledger");
         return (long)(await count.ExecuteScalarAsync(cancel))!;
     }
 

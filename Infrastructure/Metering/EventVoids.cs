@@ -19,6 +19,7 @@ public sealed record VoidedEvent(string Source, string Id, string Reason, Instan
 public sealed class EventVoids(IDbContextFactory<InsightsDbContext> contexts, MeterCatalog catalog)
 {
     /// <summary>Voids an event; a second time gives the same answer. Null where no such event is stored.</summary>
+    /// <exception cref="NoLongerKeptException">It was stored once and is no longer kept.</exception>
     public async Task<VoidedEvent?> VoidAsync(int tenantId, string source, string id, string reason, Actor actor, CancellationToken cancel)
     {
         await using var db = await contexts.CreateDbContextAsync(cancel);
@@ -26,17 +27,20 @@ public sealed class EventVoids(IDbContextFactory<InsightsDbContext> contexts, Me
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
         await TenantLock.AloneAsync(connection, tenantId);
 
-        UsageEvent e;
+        var meters = await catalog.GetAsync(connection, tenantId, cancel);
+        UsageEvent? e = null;
         await using (var select = new NpgsqlCommand($"""
             SELECT {EventReports.UsageColumns}, void_reason, voided_at, voided_by FROM ledger
             WHERE tenant_id = $1 AND key = $2 AND time = (SELECT time FROM event_identity WHERE tenant_id = $1 AND key = $2)
             """, connection) { Parameters = { new() { Value = tenantId }, new() { Value = UsageEvent.KeyOf(source, id) } } })
         await using (var rows = await select.ExecuteReaderAsync(cancel))
         {
-            if (!await rows.ReadAsync(cancel)) return null;
-            e = EventReports.ReadUsage(rows);
-            if (!rows.IsDBNull(8)) return new VoidedEvent(source, id, rows.GetString(7), rows.GetFieldValue<Instant>(8), rows.GetString(9));
+            if (await rows.ReadAsync(cancel)) e = EventReports.ReadUsage(rows);
+            if (e is not null && !rows.IsDBNull(8)) return new VoidedEvent(source, id, rows.GetString(7), rows.GetFieldValue<Instant>(8), rows.GetString(9));
         }
+
+        if (meters.KeptFrom is { } kept && await IsGivenUpAsync(connection, tenantId, source, id, e, meters, kept, cancel)) throw new NoLongerKeptException(kept);
+        if (e is null) return null;
 
         await using (var mark = new NpgsqlCommand("UPDATE ledger SET voided_at = $4, void_reason = $5, voided_by = $6 WHERE tenant_id = $1 AND time = $2 AND key = $3", connection)
         {
@@ -50,7 +54,6 @@ public sealed class EventVoids(IDbContextFactory<InsightsDbContext> contexts, Me
             await mark.ExecuteNonQueryAsync(cancel);
         }
 
-        var meters = await catalog.GetAsync(connection, tenantId, cancel);
         var fold = new RollupFold(meters.Attribution);
         fold.TakeBack(e, meters);
         if (StorageEvent.From(e) is { } change && meters.Find(DefaultMeters.Storage) is not null)
@@ -63,6 +66,15 @@ public sealed class EventVoids(IDbContextFactory<InsightsDbContext> contexts, Me
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
         return new VoidedEvent(source, id, reason, actor.At, actor.Name);
+    }
+
+    // Also one that is to be given up tonight, and one beside which a given up one may have been the least or the greatest.
+    private static async Task<bool> IsGivenUpAsync(NpgsqlConnection connection, int tenantId, string source, string id, UsageEvent? e, MeterSet meters, Instant kept, CancellationToken cancel)
+    {
+        if (e is not null) return e.Time < kept && (Traffic.Types.Contains(e.Type) || meters.Reading(e.Type).Any(m => m.Meter.HasExtremes && m.KeptFrom is not null));
+        await using var known = new NpgsqlCommand("SELECT EXISTS (SELECT 1 FROM event_identity WHERE tenant_id = $1 AND key = $2)", connection)
+        { Parameters = { new() { Value = tenantId }, new() { Value = UsageEvent.KeyOf(source, id) } } };
+        return (bool)(await known.ExecuteScalarAsync(cancel))!;
     }
 
     // The least and the greatest cannot be taken back from a rollup, so the event's rows are made again from the hour's other events.

@@ -23,9 +23,10 @@ internal static class LedgerTransaction
         """;
 
     public static async Task<AppendResult[]> RunAsync(
-        NpgsqlDataSource dataSource, MeterCatalog catalog, int tenantId, IReadOnlyList<AppendRequest> requests, DateTimeOffset now, MeteringMetrics metrics)
+        NpgsqlDataSource dataSource, LedgerMonths months, MeterCatalog catalog, int tenantId, IReadOnlyList<AppendRequest> requests, DateTimeOffset now, MeteringMetrics metrics)
     {
         var known = new Dictionary<Guid, byte[]>();
+        await months.EnsureAsync(requests.SelectMany(r => r.Events), CancellationToken.None);
         while (true)
         {
             var started = Stopwatch.GetTimestamp();

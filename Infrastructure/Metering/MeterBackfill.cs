@@ -19,10 +19,11 @@ public sealed class MeterBackfill(NpgsqlDataSource dataSource, TimeProvider time
 {
     private const int EventsPerPiece = 20_000;
 
-    // Nothing that no rollup depends on: neither source nor id, and the event itself only where its data is read.
+    // Nothing that no rollup depends on: neither source nor id, and the event itself only where its data is read. That the time is not before
+    // the position's follows from the pair, but only said plainly it keeps months that are counted from being looked into.
     private const string PieceSql = """
         SELECT time, key, type, subject, grp, CASE WHEN $6 THEN event::text END FROM ledger
-        WHERE tenant_id = $1 AND type = ANY($2) AND voided_at IS NULL AND ($3::timestamptz IS NULL OR (time, key) > ($3, $4))
+        WHERE tenant_id = $1 AND type = ANY($2) AND voided_at IS NULL AND ($3::timestamptz IS NULL OR (time >= $3 AND (time, key) > ($3, $4)))
         ORDER BY time, key LIMIT $5
         """;
 
@@ -162,18 +163,33 @@ public sealed class MeterBackfill(NpgsqlDataSource dataSource, TimeProvider time
         await mark.ExecuteNonQueryAsync(cancel);
     }
 
+    private async Task<List<(int Tenant, int[] Meters)>> ReplacedAsync(CancellationToken cancel)
+    {
+        var replaced = new List<(int, int[])>();
+        await using var select = dataSource.CreateCommand("""
+            SELECT m.tenant_id, array_agg(m.id) FROM meter m
+            WHERE m.archived_at IS NOT NULL AND EXISTS (SELECT FROM meter n WHERE n.tenant_id = m.tenant_id AND n.slug = m.slug AND n.archived_at IS NULL) GROUP BY 1
+            """);
+        await using var rows = await select.ExecuteReaderAsync(cancel);
+        while (await rows.ReadAsync(cancel)) replaced.Add((rows.GetInt32(0), rows.GetFieldValue<int[]>(1)));
+        return replaced;
+    }
+
     // Rollups of definitions that nobody reads any more go in small pieces, when nothing else is to be done.
     private async Task SweepAsync(CancellationToken cancel)
     {
-        foreach (var tier in RollupTier.All)
+        foreach (var (tenant, meters) in await ReplacedAsync(cancel))
         {
-            await using var delete = dataSource.CreateCommand($"""
-                DELETE FROM {tier.Table} WHERE ctid = ANY(ARRAY(
-                    SELECT r.ctid FROM meter m JOIN {tier.Table} r ON r.tenant_id = m.tenant_id AND r.meter_id = m.id
-                    WHERE m.archived_at IS NOT NULL AND EXISTS (SELECT FROM meter n WHERE n.tenant_id = m.tenant_id AND n.slug = m.slug AND n.archived_at IS NULL) LIMIT 20000))
-                """);
-            while (await delete.ExecuteNonQueryAsync(cancel) > 0)
+            foreach (var tier in RollupTier.All)
             {
+                await using var delete = dataSource.CreateCommand($"""
+                    DELETE FROM {tier.Table} WHERE tenant_id = $1 AND (meter_id, scope, key, {tier.Column}) IN (
+                        SELECT meter_id, scope, key, {tier.Column} FROM {tier.Table} WHERE tenant_id = $1 AND meter_id = ANY($2) LIMIT 20000)
+                    """);
+                delete.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = tenant }, new() { Value = meters } });
+                while (await delete.ExecuteNonQueryAsync(cancel) > 0)
+                {
+                }
             }
         }
     }

@@ -44,6 +44,9 @@ public sealed record StoredMeter(int Id, Meter Meter, bool BuiltIn)
     /// <summary>Up to where days stand behind the hours of its rollups, and months behind the days; null where none do.</summary>
     public Instant? TieredUntil { get; init; }
 
+    /// <summary>From when on all events that it reads are kept; null where that is the beginning. Its rollups hold those too that are not.</summary>
+    public Instant? KeptFrom { get; init; }
+
     /// <summary>The changed definition that is being counted beside it; null where there is none.</summary>
     public StoredMeter? Next { get; init; }
 
@@ -84,6 +87,12 @@ public sealed class MeterSet
 
     /// <summary>The catalog's version.</summary>
     public long Version { get; }
+
+    /// <summary>From when on traffic is kept; null where all of it is.</summary>
+    public Instant? KeptFrom { get; init; }
+
+    /// <summary>Whether the events behind a row of rollups are all kept.</summary>
+    internal bool AreEventsKept(RollupKey row) => KeptFrom is not { } kept || row.Hour >= kept || !Definitions.Any(m => m.Id == row.Meter && m.KeptFrom is not null);
 
     /// <summary>Groups that ask something of their members: only for these has a quota check to look further. By present slug.</summary>
     public IReadOnlySet<string> GroupsWithPolicy { get; init; } = new HashSet<string>();
@@ -144,10 +153,18 @@ public sealed class MeterCatalog(NpgsqlDataSource dataSource)
         return await GetAsync(connection, tenantId, cancel);
     }
 
+    /// <summary>The meters as of the moment at which the tenant was read, or later.</summary>
+    public async Task<MeterSet> GetAsync(Tenant tenant, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(tenant);
+        return _kept.TryGetValue(tenant.Id, out var kept) && kept.Version == tenant.CatalogVersion ? kept : await GetAsync(tenant.Id, cancel);
+    }
+
     /// <summary>The meters as one transaction sees them.</summary>
     public async Task<MeterSet> GetAsync(NpgsqlConnection connection, int tenantId, CancellationToken cancel)
     {
         await using var version = new NpgsqlCommand(VersionSql, connection) { Parameters = { new() { Value = tenantId } } };
+        await version.PrepareAsync(cancel);
         return await GetAsync(connection, tenantId, (long)(await version.ExecuteScalarAsync(cancel) ?? throw new InvalidOperationException($"There is no tenant {tenantId}.")), cancel);
     }
 
@@ -171,6 +188,7 @@ public sealed class MeterCatalog(NpgsqlDataSource dataSource)
     private static async Task<MeterSet> ReadAsync(NpgsqlConnection connection, int tenantId, long version, CancellationToken cancel)
     {
         var meters = new List<StoredMeter>();
+        var kept = await TrafficSweep.KeptFromAsync(connection, cancel);
         await using var select = new NpgsqlCommand("""
             SELECT id, definition::text, built_in, coalesce(first_id, id), counted_at IS NOT NULL, position_time, position_key, counted_events, total_events, tiered_until
             FROM meter WHERE tenant_id = $1 AND archived_at IS NULL ORDER BY id
@@ -181,8 +199,10 @@ public sealed class MeterCatalog(NpgsqlDataSource dataSource)
             while (await rows.ReadAsync(cancel))
             {
                 var isWhole = rows.GetBoolean(4);
-                meters.Add(new StoredMeter(rows.GetInt32(0), Parse(rows.GetString(1)), rows.GetBoolean(2))
+                var meter = Parse(rows.GetString(1));
+                meters.Add(new StoredMeter(rows.GetInt32(0), meter, rows.GetBoolean(2))
                 {
+                    KeptFrom = Traffic.IsReadBy(meter) ? kept : null,
                     PublicId = rows.GetInt32(3),
                     IsWhole = isWhole,
                     Position = rows.IsDBNull(5) ? null : new LedgerPosition(rows.GetFieldValue<Instant>(5), rows.GetGuid(6)),
@@ -213,7 +233,7 @@ public sealed class MeterCatalog(NpgsqlDataSource dataSource)
         await using var closed = new NpgsqlCommand("SELECT max(ends_at) FROM closed_period WHERE tenant_id = $1", connection) { Parameters = { new() { Value = tenantId } } };
         await using var last = await closed.ExecuteReaderAsync(cancel);
         await last.ReadAsync(cancel);
-        return new MeterSet(version, meters, attribution, slugs, last.IsDBNull(0) ? null : last.GetFieldValue<Instant>(0)) { GroupsWithPolicy = governed, GroupsWithBudget = budgeted };
+        return new MeterSet(version, meters, attribution, slugs, last.IsDBNull(0) ? null : last.GetFieldValue<Instant>(0)) { KeptFrom = kept, GroupsWithPolicy = governed, GroupsWithBudget = budgeted };
     }
 
     internal static Meter Parse(string definition)

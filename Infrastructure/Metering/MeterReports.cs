@@ -24,6 +24,7 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
 
     /// <summary>The rows of one query. All reads of it see the same state of the database.</summary>
     /// <exception cref="ArgumentException">Too many windows.</exception>
+    /// <exception cref="NoLongerKeptException">The rollups do not hold the answer, and not all of the events are kept.</exception>
     public async Task<IReadOnlyList<MeterRow>> QueryAsync(int tenantId, StoredMeter stored, MeterQuery query, CancellationToken cancel)
     {
         var tally = new MeterTally(stored.Meter.Aggregation, query);
@@ -34,13 +35,13 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
         if (stored.Meter.IsRolledUp && stored.IsWhole && scope is not null && firstHour < lastHour && tally.WindowStarts.Skip(1).All(s => CeilingHour(s) == s))
         {
             await AddRollupsAsync(connection, tenantId, stored, query, scope.Value, tally, firstHour, lastHour, cancel);
-            if (firstHour != query.From) await AddLedgerAsync(connection, tenantId, stored.Meter, query, tally, RollupFold.HourOf(query.From), firstHour, cancel);
-            if (lastHour != query.To) await AddLedgerAsync(connection, tenantId, stored.Meter, query, tally, lastHour, query.To, cancel);
+            if (firstHour != query.From) await AddLedgerAsync(connection, tenantId, stored, query, tally, RollupFold.HourOf(query.From), firstHour, cancel);
+            if (lastHour != query.To) await AddLedgerAsync(connection, tenantId, stored, query, tally, lastHour, query.To, cancel);
         }
         else
         {
             var level = stored.Meter.Aggregation == Aggregation.TimeWeightedSum;
-            await AddLedgerAsync(connection, tenantId, stored.Meter, query, tally, level ? null : query.From, query.To, cancel);
+            await AddLedgerAsync(connection, tenantId, stored, query, tally, level ? null : query.From, query.To, cancel);
         }
         return tally.Rows();
     }
@@ -50,12 +51,14 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
     /// <param name="stored">The meter; not one of a level.</param>
     /// <param name="queries">Of the same range, users and filter; windows, series and quantiles may differ.</param>
     /// <param name="cancel">Ends the reading.</param>
+    /// <exception cref="NoLongerKeptException">Not all of the events are kept.</exception>
     /// <exception cref="ArgumentException">The questions are about different events, or have too many windows.</exception>
     public async Task<IReadOnlyList<IReadOnlyList<MeterRow>>> QueryAllAsync(int tenantId, StoredMeter stored, IReadOnlyList<MeterQuery> queries, CancellationToken cancel)
     {
         var first = queries[0];
         if (stored.Meter.Aggregation == Aggregation.TimeWeightedSum || queries.Any(q => q.From != first.From || q.To != first.To || q.Subjects != first.Subjects || q.Filter != first.Filter))
             throw new ArgumentException("All questions must be about the same events.", nameof(queries));
+        NoLongerKeptException.ThrowIfBefore(stored, first.From);
         var asked = queries.Select(q => (Query: q, Tally: new MeterTally(stored.Meter.Aggregation, q))).ToList();
         await using var connection = await dataSource.OpenConnectionAsync(cancel);
         await using var select = LedgerCommand(connection, tenantId, stored.Meter, first, first.From, first.To);
@@ -68,7 +71,7 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
         return [.. asked.Select(a => a.Tally.Rows())];
     }
 
-    /// <summary>The values that a dimension has in stored events, in ordinal order.</summary>
+    /// <summary>The values that a dimension has in stored events, in ordinal order; those of events that are no longer kept are not among them.</summary>
     public async Task<IReadOnlyList<string>> DimensionValuesAsync(int tenantId, StoredMeter stored, string dimension, Instant? from, Instant? to, CancellationToken cancel)
     {
         var values = new SortedSet<string>(StringComparer.Ordinal);
@@ -83,14 +86,18 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
         return [.. values];
     }
 
-    /// <summary>When the first stored event of a meter happened; null where none is stored.</summary>
+    /// <summary>When the first stored event of a meter happened, and the last; null where none is stored. Of events that are no longer kept the hour is known.</summary>
     public async Task<(Instant First, Instant Last)?> RangeAsync(int tenantId, StoredMeter stored, CancellationToken cancel)
     {
-        await using var select = dataSource.CreateCommand("SELECT min(time), max(time) FROM ledger WHERE tenant_id = $1 AND type = ANY($2) AND voided_at IS NULL");
+        await using var select = dataSource.CreateCommand($"""
+            SELECT least(min(time), {(stored.KeptFrom is null ? "NULL" : "(SELECT min(hour) FROM rollup_hour WHERE tenant_id = $1 AND meter_id = $3 AND scope = 1 AND hour < $4 AND count <> 0)")}), max(time)
+            FROM ledger WHERE tenant_id = $1 AND type = ANY($2) AND voided_at IS NULL
+            """);
         select.Parameters.Add(new NpgsqlParameter { Value = tenantId });
         select.Parameters.Add(new NpgsqlParameter { Value = stored.Meter.Sources.Select(s => s.EventType).ToArray() });
+        if (stored.KeptFrom is { } kept) select.Parameters.AddRange(new NpgsqlParameter[] { new() { Value = stored.Id }, SqlValue.Time(kept) });
         await using var rows = await select.ExecuteReaderAsync(cancel);
-        return await rows.ReadAsync(cancel) && !rows.IsDBNull(0) ? (rows.GetFieldValue<Instant>(0), rows.GetFieldValue<Instant>(1)) : null;
+        return await rows.ReadAsync(cancel) && !rows.IsDBNull(0) ? (rows.GetFieldValue<Instant>(0), rows.GetFieldValue<Instant>(rows.IsDBNull(1) ? 0 : 1)) : null;
     }
 
     // Rollups are kept per acting user and per group apart: a question about one of them only can use them.
@@ -152,11 +159,12 @@ public sealed class MeterReports(NpgsqlDataSource dataSource)
     }
 
     private static async Task AddLedgerAsync(
-        NpgsqlConnection connection, int tenantId, Meter meter, MeterQuery query, MeterTally tally, Instant? from, Instant to, CancellationToken cancel)
+        NpgsqlConnection connection, int tenantId, StoredMeter stored, MeterQuery query, MeterTally tally, Instant? from, Instant to, CancellationToken cancel)
     {
-        await using var select = LedgerCommand(connection, tenantId, meter, query, from, to);
+        NoLongerKeptException.ThrowIfBefore(stored, from);
+        await using var select = LedgerCommand(connection, tenantId, stored.Meter, query, from, to);
         await using var rows = await select.ExecuteReaderAsync(cancel);
-        while (await rows.ReadAsync(cancel)) Add(meter, query, tally, EventReports.ReadUsage(rows), rows);
+        while (await rows.ReadAsync(cancel)) Add(stored.Meter, query, tally, EventReports.ReadUsage(rows), rows);
     }
 
     private static void Add(Meter meter, MeterQuery query, MeterTally tally, UsageEvent e, NpgsqlDataReader rows)

@@ -16,6 +16,7 @@ public sealed class MeterStore(IDbContextFactory<InsightsDbContext> contexts, Me
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <summary>Adds a meter. Null when the slug is taken.</summary>
+    /// <exception cref="NoLongerKeptException">It could not count everything: events that it reads are no longer kept. So with the two that follow.</exception>
     public async Task<StoredMeter?> CreateAsync(int tenantId, Meter meter, Actor actor, CancellationToken cancel)
     {
         await using (var db = await contexts.CreateDbContextAsync(cancel))
@@ -116,6 +117,11 @@ public sealed class MeterStore(IDbContextFactory<InsightsDbContext> contexts, Me
     private static async Task AddAsync(InsightsDbContext db, int tenantId, Meter meter, MeterDefinition? standing, int? firstId, Actor actor, CancellationToken cancel)
     {
         var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+        if (Traffic.IsReadBy(meter) && meter.IsRolledUp && await TrafficSweep.KeptFromAsync(connection, cancel) is { } kept)
+        {
+            await using var older = new NpgsqlCommand("SELECT EXISTS (SELECT 1 FROM event_identity WHERE tenant_id = $1 AND time < $2)", connection) { Parameters = { new() { Value = tenantId }, SqlValue.Time(kept) } };
+            if ((bool)(await older.ExecuteScalarAsync(cancel))!) throw new NoLongerKeptException(kept);
+        }
         var total = meter.IsRolledUp ? await MeterBackfill.CountEventsAsync(connection, tenantId, meter, cancel) : 0;
         var row = new MeterDefinition
         {

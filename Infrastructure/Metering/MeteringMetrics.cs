@@ -18,9 +18,14 @@ public sealed class MeteringMetrics
         new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.001, 2, 14) });
     private readonly Gauge _waiting = Prometheus.Metrics.CreateGauge("openmeet_insights_ingest_waiting_events", "Events that wait for a transaction.");
     private readonly Gauge _lag = Prometheus.Metrics.CreateGauge(
-        "openmeet_insights_rollup_lag_seconds", "How far rollups are behind the ledger. They change in the same transaction, so it stays 0.");
+        "openmeet_insights_rollup_lag_seconds", "How long the oldest event has been waiting that is taken in and not counted yet. Rollups change in the transaction that stores it.");
 
-    public MeteringMetrics() => _lag.Set(0);
+    /// <summary>Every outcome is there from the beginning: what first shows up as 1 has not grown, and no alert sees it.</summary>
+    public MeteringMetrics()
+    {
+        foreach (var area in Areas.Append("other")) _events.WithLabels(area, "accepted");
+        foreach (var outcome in (string[])["duplicate", "conflict", "invalid"]) _events.WithLabels("all", outcome);
+    }
 
     /// <summary>A transaction was committed.</summary>
     public void Committed(IReadOnlyList<AppendResult> results, IReadOnlyList<UsageEvent> stored, TimeSpan took)
@@ -37,10 +42,13 @@ public sealed class MeteringMetrics
     public void Invalid(int count) => _events.WithLabels("all", "invalid").Inc(count);
 
     /// <summary>A request was answered.</summary>
-    public void Answered(TimeSpan took, long waiting)
+    public void Answered(TimeSpan took) => _batch.Observe(took.TotalSeconds);
+
+    /// <summary>What waits at the moment at which Prometheus asks, and how long the oldest of it does.</summary>
+    public void Standing(long waiting, TimeSpan oldest)
     {
-        _batch.Observe(took.TotalSeconds);
         _waiting.Set(waiting);
+        _lag.Set(oldest.TotalSeconds);
     }
 
     // Types come from outside: only known areas become labels.

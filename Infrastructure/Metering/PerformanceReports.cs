@@ -52,10 +52,10 @@ public sealed class PerformanceReports(MeterReports meters, MeterCatalog catalog
 
     private static readonly Dictionary<string, IReadOnlyList<string>> Unfiltered = [];
 
-    /// <summary>A user's part of the platform's API time; null where there is no such meter.</summary>
+    /// <summary>A user's part of the platform's API time; null where there is no such meter, or where not all of its requests are kept.</summary>
     public async Task<ApiTimeShare?> UserAsync(int tenantId, string user, TimeRange range, CancellationToken cancel)
     {
-        if ((await catalog.GetAsync(tenantId, cancel)).Find("api_time") is not { } meter) return null;
+        if ((await catalog.GetAsync(tenantId, cancel)).Find("api_time") is not { } meter || range.From < meter.KeptFrom) return null;
         var everybody = MeterQuery.Over(range.From, range.To);
         var all = (await meters.QueryAsync(tenantId, meter, everybody, cancel)).Sum(r => Number(r) ?? 0m);
         var own = (await meters.QueryAsync(tenantId, meter, everybody with { Subjects = [user], GroupBy = ["area"] }, cancel))

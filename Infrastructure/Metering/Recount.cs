@@ -41,6 +41,16 @@ public sealed class Recount(
         return new RecountResult(events, compared, differences);
     }
 
+    /// <summary>Recounts the rollups of a range that begins and ends with hours, such as a month; levels follow all that was before and are left out.</summary>
+    public async Task<RecountResult> RangeAsync(int tenantId, TimeRange range, CancellationToken cancel)
+    {
+        var differences = new List<string>();
+        await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
+        var meters = await catalog.GetAsync(snapshot.Connection, tenantId, cancel);
+        var (events, rows) = await CompareRangeAsync(snapshot.Connection, tenantId, meters, range, differences, cancel);
+        return new RecountResult(events, rows, differences);
+    }
+
     /// <summary>Recounts a sample: the rollups of random days, the levels of random files, and all frozen statements and bills.</summary>
     public async Task<RecountResult> SampleAsync(Tenant tenant, int days, CancellationToken cancel)
     {
@@ -100,7 +110,7 @@ public sealed class Recount(
         }
         compared += await CompareRollupsAsync(connection, tenantId, fold, meters, null, differences, cancel);
         compared += await RollupTiers.CompareAsync(connection, tenantId, meters, null, differences, cancel);
-        await CompareIdentitiesAsync(connection, tenantId, differences, cancel);
+        await CompareIdentitiesAsync(connection, tenantId, meters.KeptFrom, differences, cancel);
         return (events, compared);
     }
 
@@ -108,7 +118,8 @@ public sealed class Recount(
     {
         var found = new List<Instant>();
         await using var select = new NpgsqlCommand("""
-            SELECT day FROM (SELECT generate_series(date_trunc('day', min(time), 'UTC'), max(time), interval '1 day') AS day FROM ledger WHERE tenant_id = $1) d ORDER BY random() LIMIT $2
+            SELECT day FROM (SELECT min(time) AS first, max(time) AS last FROM ledger WHERE tenant_id = $1) stored
+            CROSS JOIN LATERAL generate_series(date_trunc('day', first, 'UTC'), last, interval '1 day') day ORDER BY random() LIMIT $2
             """, connection) { Parameters = { new() { Value = tenantId }, new() { Value = days } } };
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel)) found.Add(rows.GetFieldValue<Instant>(0));
@@ -187,19 +198,22 @@ public sealed class Recount(
     private static async Task<long> CompareRollupsAsync(
         NpgsqlConnection connection, int tenantId, RollupFold fold, MeterSet meters, TimeRange? range, List<string> differences, CancellationToken cancel)
     {
-        var open = fold.Rows.Where(r => !r.Value.IsEmpty).ToDictionary(r => r.Key, r => r.Value);
+        var open = fold.Rows.Where(r => !r.Value.IsEmpty && meters.AreEventsKept(r.Key)).ToDictionary(r => r.Key, r => r.Value);
         var names = meters.Definitions.Where(m => range is null || m.Meter.Aggregation != Aggregation.TimeWeightedSum).ToDictionary(m => m.Id, m => m.Meter.Slug);
         string Name(RollupKey key) => $"{names.GetValueOrDefault(key.Meter, "?")} {key.Scope} '{key.Key}' {Rfc3339.Format(key.Hour)}";
         long compared = 0;
         await using var select = new NpgsqlCommand("""
             SELECT meter_id, scope, key, hour, count, sum, moment, min, max FROM rollup_hour
             WHERE tenant_id = $1 AND count <> 0 AND meter_id = ANY($2) AND ($3::timestamptz IS NULL OR (hour >= $3 AND hour < $4))
+              AND ($5::timestamptz IS NULL OR hour >= $5 OR meter_id <> ALL($6))
             """, connection)
         {
             Parameters =
             {
                 new() { Value = tenantId }, new() { Value = names.Keys.ToArray() },
                 SqlValue.Time(range?.From), SqlValue.Time(range?.To),
+                // What is no longer kept cannot be counted again.
+                SqlValue.Time(meters.KeptFrom), new() { Value = meters.Definitions.Where(m => m.KeptFrom is not null).Select(m => m.Id).ToArray() },
             },
         };
         await using var rows = await select.ExecuteReaderAsync(cancel);
@@ -216,12 +230,14 @@ public sealed class Recount(
         return compared;
     }
 
-    private static async Task CompareIdentitiesAsync(NpgsqlConnection connection, int tenantId, List<string> differences, CancellationToken cancel)
+    // Identities stay when their events go.
+    private static async Task CompareIdentitiesAsync(NpgsqlConnection connection, int tenantId, Instant? keptFrom, List<string> differences, CancellationToken cancel)
     {
         await using var select = new NpgsqlCommand("""
-            SELECT (SELECT count(*) FROM event_identity WHERE tenant_id = $1), (SELECT count(*) FROM ledger WHERE tenant_id = $1),
-                   (SELECT count(*) FROM ledger l JOIN event_identity i USING (tenant_id, key) WHERE l.tenant_id = $1)
-            """, connection) { Parameters = { new() { Value = tenantId } } };
+            SELECT (SELECT count(*) FROM event_identity WHERE tenant_id = $1 AND ($2::timestamptz IS NULL OR time >= $2)),
+                   (SELECT count(*) FROM ledger WHERE tenant_id = $1 AND ($2::timestamptz IS NULL OR time >= $2)),
+                   (SELECT count(*) FROM ledger l JOIN event_identity i USING (tenant_id, key) WHERE l.tenant_id = $1 AND ($2::timestamptz IS NULL OR l.time >= $2))
+            """, connection) { Parameters = { new() { Value = tenantId }, SqlValue.Time(keptFrom) } };
         await using var rows = await select.ExecuteReaderAsync(cancel);
         await rows.ReadAsync(cancel);
         var (identities, stored, both) = (rows.GetInt64(0), rows.GetInt64(1), rows.GetInt64(2));
@@ -262,7 +278,7 @@ public sealed class Recount(
             {
                 shared = await costs.PlatformAsync(tenant, period.Range, "user", acted: false, cancel);
             }
-            catch (StillCountingException)
+            catch (Exception e) when (e is StillCountingException or NoLongerKeptException)
             {
                 continue;
             }

@@ -19,7 +19,7 @@ internal static class RollupSlices
         CROSS JOIN LATERAL (
             SELECT meter_id, key, {tier.Column} AS start, count, sum, moment, min, max FROM {tier.Table}
             WHERE tenant_id = $1 AND meter_id = s.meter AND scope = $2 AND ($3::text[] IS NULL OR key = ANY($3)) AND {tier.Column} >= s.since AND {tier.Column} < s.until AND count <> 0
-            OFFSET 0) r -- OFFSET keeps the planner from joining in any other way than slice by slice
+            {DistributedTables.Fence}) r -- keeps the planner from joining in any other way than slice by slice
         WHERE s.tier = {tier.Number}
         """));
 

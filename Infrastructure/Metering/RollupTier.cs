@@ -1,4 +1,5 @@
 using NodaTime;
+using Npgsql;
 
 namespace OpenMeet.Insights.Infrastructure.Metering;
 
@@ -32,6 +33,13 @@ public sealed class RollupTier
                 count = r.count + excluded.count, sum = r.sum + excluded.sum, moment = r.moment + excluded.moment,
                 min = least(r.min, excluded.min), max = greatest(r.max, excluded.max)
             """;
+        Pass = [
+            $"""
+            INSERT INTO {Table} (tenant_id, meter_id, scope, key, {Column}, count, sum, moment, min, max)
+            SELECT tenant_id, meter_id, scope, $4, {Column}, count, sum, moment, min, max FROM {Table} WHERE tenant_id = $1 AND scope = $2 AND key = $3
+            """,
+            $"DELETE FROM {Table} WHERE tenant_id = $1 AND scope = $2 AND key = $3",
+        ];
     }
 
     /// <summary>Its place among the tiers: what a statement knows it by.</summary>
@@ -45,6 +53,18 @@ public sealed class RollupTier
 
     /// <summary>Adds rows to the table.</summary>
     internal string Upsert { get; }
+
+    // Not by an update: where the table is spread, the key says on which server a row is.
+    private string[] Pass { get; }
+
+    /// <summary>Passes all rows of a key on to another one, which has none.</summary>
+    internal static async Task PassAsync(NpgsqlConnection connection, int tenantId, RollupScope scope, string key, string newKey, CancellationToken cancel)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var sql in All.SelectMany(tier => tier.Pass))
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = tenantId }, new() { Value = (short)scope }, new() { Value = key }, new() { Value = newKey } } });
+        await batch.ExecuteNonQueryAsync(cancel);
+    }
 
     /// <summary>The start of the span in which an instant lies.</summary>
     public Instant StartOf(Instant time) => _startOf(time);

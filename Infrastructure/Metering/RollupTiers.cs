@@ -143,7 +143,7 @@ public sealed class RollupTiers(NpgsqlDataSource dataSource, TenantStore tenants
         FROM unnest($2::int[]) m(id) CROSS JOIN generate_series(1, 3) s(scope)
         CROSS JOIN LATERAL (
             SELECT * FROM {from.Table} WHERE tenant_id = $1 AND meter_id = m.id AND scope = s.scope AND {from.Column} >= $3 AND {from.Column} < $4 AND count <> 0
-            OFFSET 0) r -- OFFSET keeps the planner from reading the whole table for a week of it
+            {DistributedTables.Fence}) r -- keeps the planner from reading the whole table for a week of it
         GROUP BY 2, 3, 4, 5
         """;
 

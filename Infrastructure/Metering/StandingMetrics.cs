@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Jobs;
 using Prometheus;
 
@@ -20,10 +21,15 @@ public sealed class StandingMetrics(NpgsqlDataSource dataSource, EventReports ev
         SELECT plan_key, count(*) FROM (SELECT DISTINCT ON (tenant_id, account) plan_key FROM plan_assignment WHERE "from" <= now() ORDER BY tenant_id, account, "from" DESC, id DESC) a GROUP BY 1
         """;
 
-    protected override async Task TurnAsync(CancellationToken cancel)
+    protected override Task TurnAsync(CancellationToken cancel) => TellAsync(cancel);
+
+    /// <summary>Reads what there is and sets the gauges; plans that nobody has any more are taken away.</summary>
+    public async Task TellAsync(CancellationToken cancel)
     {
         _stored.Set(await events.CountAsync(cancel));
-        await using var size = dataSource.CreateCommand("SELECT pg_database_size(current_database())");
+        await using var size = dataSource.CreateCommand(DistributedTables.IsOn
+            ? "SELECT sum(result::bigint)::bigint FROM run_command_on_all_nodes('SELECT pg_database_size(current_database())')"
+            : "SELECT pg_database_size(current_database())");
         _size.Set((long)(await size.ExecuteScalarAsync(cancel))!);
         if (await FigureAsync("recount", cancel) is { } differ) _mismatches.Set(differ);
         // Without bills there is no ratio, and none is told.
@@ -31,7 +37,10 @@ public sealed class StandingMetrics(NpgsqlDataSource dataSource, EventReports ev
         else _attributed.Unpublish();
         await using var accounts = dataSource.CreateCommand(AccountsSql);
         await using var rows = await accounts.ExecuteReaderAsync(cancel);
-        while (await rows.ReadAsync(cancel)) _accounts.WithLabels(rows.GetString(0)).Set(rows.GetInt64(1));
+        var plans = new Dictionary<string, long>(StringComparer.Ordinal);
+        while (await rows.ReadAsync(cancel)) plans.Add(rows.GetString(0), rows.GetInt64(1));
+        foreach (var left in _accounts.GetAllLabelValues().Where(l => !plans.ContainsKey(l[0])).ToList()) _accounts.RemoveLabelled(left);
+        foreach (var (plan, count) in plans) _accounts.WithLabels(plan).Set(count);
     }
 
     private async Task<long?> FigureAsync(string job, CancellationToken cancel)

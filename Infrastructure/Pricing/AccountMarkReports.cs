@@ -26,7 +26,8 @@ public sealed class AccountMarkReports(IDbContextFactory<InsightsDbContext> cont
         SELECT DISTINCT ON (d.event) d.starts_at FROM ledger l
         CROSS JOIN LATERAL json_to_record(CASE WHEN json_typeof(l.event->'data') = 'object' THEN l.event->'data' END) AS d(event text, starts_at text)
         WHERE l.tenant_id = $1 AND l.grp = ANY($2) AND l.type IN ('event.created', 'event.updated') AND l.voided_at IS NULL AND d.event IS NOT NULL AND d.starts_at IS NOT NULL
-        AND NOT EXISTS (SELECT FROM ledger g WHERE g.tenant_id = l.tenant_id AND g.grp = l.grp AND g.type = 'event.deleted' AND g.voided_at IS NULL AND g.event->'data'->>'event' = d.event)
+        AND (l.grp, d.event) NOT IN (
+            SELECT grp, event->'data'->>'event' FROM ledger WHERE tenant_id = $1 AND grp = ANY($2) AND type = 'event.deleted' AND voided_at IS NULL AND event->'data'->>'event' IS NOT NULL)
         ORDER BY d.event, l.time DESC, l.source DESC, l.id DESC
         """;
 

@@ -82,7 +82,7 @@ public sealed class PlanEffects(
         {
             var (old, other) = (limits.Effective(account, stored.Meter.Slug, before), limits.Effective(account, stored.Meter.Slug, after));
             if (old.Limit is null && other.Limit is null) continue;
-            compared.Add(new LimitEffect(stored.Meter, (await usage.AccountRowAsync(db, snapshot.Connection, tenant, book, limits, account, stored, cancel)).Used, old, other));
+            compared.Add(new LimitEffect(stored.Meter, (await usage.AccountRowAsync(snapshot.Connection, tenant, book, limits, account, stored, cancel)).Used, old, other));
         }
         var hasCycle = used.Values.Any(q => q != 0);
         return new PlanEffect(

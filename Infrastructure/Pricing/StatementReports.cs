@@ -168,6 +168,8 @@ public sealed class StatementReports(IDbContextFactory<InsightsDbContext> contex
         InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, AccountBook book, string account, ClosedPeriod closed, CancellationToken cancel, bool ofAll = false)
     {
         if (!BillingPeriod.TryParse(closed.Period, tenant.Zone, out var period)) return [];
+        // A month whose events are no longer all kept is final.
+        if ((await catalog.GetAsync(connection, tenant.Id, cancel)).KeptFrom is { } kept && period.Range.From < kept) return [];
         var rerated = await RateOpenAsync(connection, tenant, book, account, "", period, cancel);
         var frozen = await FrozenAsync(db, tenant, account, closed.Period, cancel);
         var earlier = new List<StatementLine>();

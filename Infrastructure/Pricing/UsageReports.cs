@@ -16,7 +16,7 @@ using OpenMeet.Insights.Infrastructure.Quotas;
 namespace OpenMeet.Insights.Infrastructure.Pricing;
 
 /// <summary>What users and groups use: the figures of every usage page, of the API, and of the quota check.</summary>
-public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, MeterCatalog catalog, TimeProvider time)
+public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, AccountBooks books, MeterCatalog catalog, TimeProvider time)
 {
     /// <summary>The usage of a user: as actor, as carrier, and as the account that pays. Null for a key that nobody ever saw.</summary>
     public async Task<AccountUsage?> UserAsync(Tenant tenant, string user, TimeRange range, CancellationToken cancel)
@@ -60,7 +60,7 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
     }
 
     /// <summary>One row of one account in the billing period of now: what a quota check answers with.</summary>
-    public async Task<UsageRow> AccountRowAsync(InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, AccountBook book, QuotaLimits limits, string account, StoredMeter meter, CancellationToken cancel, MeterSet? meters = null)
+    public async Task<UsageRow> AccountRowAsync(NpgsqlConnection connection, Tenant tenant, AccountBook book, QuotaLimits limits, string account, StoredMeter meter, CancellationToken cancel, MeterSet? meters = null)
     {
         StillCountingException.ThrowIfAny([meter]);
         var now = Now();
@@ -98,9 +98,9 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
     private async Task<Reading> OpenAsync(InsightsDbContext db, Tenant tenant, string account, CancellationToken cancel)
     {
         var now = Now();
-        var book = await AccountBook.ReadAsync(db, tenant, cancel);
         var limits = await QuotaLimits.ReadAsync(db, tenant, account, now, cancel);
         var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
+        var book = await books.GetAsync(snapshot.Connection, tenant, cancel);
         return new Reading(snapshot, snapshot.Connection, tenant, book, limits, await catalog.GetAsync(snapshot.Connection, tenant.Id, cancel), now);
     }
 
@@ -142,7 +142,7 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
             }
             var reserved = reading.Limits.Reserved(account!, meter.Slug);
             var reaches = range.Contains(reading.Now)
-                ? await reading.Limits.ReachesAsync(reading.Connection, tenant.Id, reading.Book, account!, meter, stored.Id, limit, BillingPeriod.Containing(reading.Now, tenant.Zone), cancel)
+                ? await reading.Limits.ReachesAsync(reading.Connection, tenant.Id, reading.Book, account!, stored, limit, BillingPeriod.Containing(reading.Now, tenant.Zone), cancel)
                 : null;
             rows.Add(new UsageRow(meter, isLevel ? "GB-months" : meter.Unit, Round(value, isLevel), Round(included, isLevel), Round(over, isLevel), limit, limited.Kind, taken, reserved,
                 limit - taken - reserved, QuotaStanding.StateOf(taken, reserved, limit, limited.Kind, reaches?.P50Days), isLevel ? whole.Integral.ToString() : null, level, reaches, limited.Chain));
@@ -210,7 +210,8 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
     private static async Task<Dictionary<string, decimal?>> DirectAsync(
         Reading reading, IEnumerable<StoredMeter> meters, IReadOnlyList<PaidCarrier> carriers, RollupScope scope, TimeRange range, CancellationToken cancel)
     {
-        var tallies = meters.Select(m => (m.Meter, Tally: new MeterTally(m.Meter.Aggregation, MeterQuery.Over(range.From, range.To)))).ToList();
+        // Where not all of the events are kept, it is not known.
+        var tallies = meters.Where(m => !(range.From < m.KeptFrom)).Select(m => (m.Meter, Tally: new MeterTally(m.Meter.Aggregation, MeterQuery.Over(range.From, range.To)))).ToList();
         var result = new Dictionary<string, decimal?>(StringComparer.Ordinal);
         if (tallies.Count == 0) return result;
         await using (var select = new NpgsqlCommand($"""
@@ -294,14 +295,14 @@ public sealed class UsageReports(IDbContextFactory<InsightsDbContext> contexts, 
                 }
                 // A member's part is of what the group carries, so the parts add up to it.
                 var states = bySubject.TryGetValue(key, out var fold) ? fold.Rows.Where(r => r.Key.Meter == stored.Id && r.Key.Scope == RollupScope.Carrier && carriers.Contains(r.Key.Key)).Select(r => r.Value) : [];
-                usage.Add(Plain(stored.Meter, states.Aggregate(Quantity.Zero, (sum, s) => sum + s.Sum).ToDecimal(), null, null));
+                usage.Add(Plain(stored.Meter, range.From < stored.KeptFrom ? null : states.Aggregate(Quantity.Zero, (sum, s) => sum + s.Sum).ToDecimal(), null, null));
             }
             members.Add(new MemberUsage(key.Length > 0 ? key : null, names.GetValueOrDefault(key), usage));
         }
         return members;
     }
 
-    private static UsageRow Plain(Meter meter, decimal value, string? byteSeconds, decimal? level) => new(
+    private static UsageRow Plain(Meter meter, decimal? value, string? byteSeconds, decimal? level) => new(
         meter, meter.IsStorage ? "GB-months" : meter.Unit, Round(value, meter.IsStorage), null, null, null, null, null, null, null, QuotaState.None, byteSeconds, level, null, []);
 
     // A change belongs to who made it, as in a meter query by group and subject; the parts add up to what the group carries.

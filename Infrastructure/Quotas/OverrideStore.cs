@@ -138,7 +138,7 @@ public sealed class OverrideStore(IDbContextFactory<InsightsDbContext> contexts,
         var plan = own ? book.PlanAt(account, now) : null;
         var stored = (await catalog.GetAsync(snapshot.Connection, tenant.Id, cancel)).Find(meter);
         var used = stored is null ? null
-            : own ? (await usage.AccountRowAsync(db, snapshot.Connection, tenant, book, limits, account, stored, cancel)).Used
+            : own ? (await usage.AccountRowAsync(snapshot.Connection, tenant, book, limits, account, stored, cancel)).Used
             : await usage.CarrierUsedAsync(snapshot.Connection, tenant, book, account[6..], stored, cancel);
         return new OverrideStanding(
             used, limits.Effective(account, meter, plan), limits.Without(meter, plan), own ? null : book.PayerAt(account[6..], now),

@@ -112,7 +112,7 @@ public sealed class QuotaCensus(IDbContextFactory<InsightsDbContext> contexts, N
             return one => StockForecast.Fit(levels.Levels(payers[one.Account], first, today)).WhenReaches(one.Limit.Limit!.Value);
         }
         var start = today.PlusDays(-FlowForecast.WeekdayWindowDays);
-        var amounts = await DailySeries.AmountsAsync(connection, tenant.Id, meter.Id, only, tenant.Zone, start, now, cancel);
+        var amounts = await DailySeries.AmountsAsync(connection, tenant.Id, meter, only, tenant.Zone, start, now, cancel);
         var paid = LimitedAccounts.CarriersAt(book, amounts.Carriers, now);
         var month = new LocalDate(today.Year, today.Month, 1);
         return one => FlowForecast.Fit(amounts.Amounts(paid[one.Account], start, today.PlusDays(-1)), month, month.PlusMonths(1)).WhenReaches(one.Limit.Limit!.Value);

@@ -42,6 +42,47 @@ public sealed class QuotaLimits
         await db.Reservations.AsNoTracking().Where(r => r.TenantId == tenant.Id && (account == null || r.Account == account || r.GroupKey != null) && r.ExpiresAt > now).ToListAsync(cancel),
         now);
 
+    /// <summary>Asks for what holds now of some accounts, and for what is set aside in some groups: two statements of a batch.</summary>
+    /// <param name="tenantId">The tenant.</param>
+    /// <param name="accounts">The accounts that will be asked for.</param>
+    /// <param name="slugs">The slugs of the groups that will be asked for, former ones too.</param>
+    /// <param name="now">The instant.</param>
+    internal static IEnumerable<NpgsqlBatchCommand> Ask(int tenantId, string[] accounts, string[] slugs, Instant now) =>
+    [
+        new("""
+            SELECT id, account, meter, "limit", limit_kind, reason, expires_at, created_at, created_by FROM quota_override
+            WHERE tenant_id = $1 AND account = ANY($2) AND ended_at IS NULL AND (expires_at IS NULL OR expires_at > $3)
+            """) { Parameters = { new() { Value = tenantId }, SqlValue.Texts(accounts), SqlValue.Time(now) } },
+        new("""
+            SELECT id, account, meter, amount, user_key, group_key, created_at, expires_at FROM reservation
+            WHERE tenant_id = $1 AND (account = ANY($2) OR group_key = ANY($3)) AND expires_at > $4
+            """) { Parameters = { new() { Value = tenantId }, SqlValue.Texts(accounts), SqlValue.Texts(slugs), SqlValue.Time(now) } },
+    ];
+
+    /// <summary>Reads the two results of <see cref="Ask"/>, of which the reader stands at the first.</summary>
+    internal static async Task<QuotaLimits> ReadAsync(NpgsqlDataReader rows, Tenant tenant, Instant now, CancellationToken cancel)
+    {
+        var (overrides, reservations) = (new List<QuotaOverride>(), new List<Reservation>());
+        while (await rows.ReadAsync(cancel))
+        {
+            overrides.Add(new QuotaOverride
+            {
+                Id = rows.GetInt64(0), TenantId = tenant.Id, Account = rows.GetString(1), Meter = rows.GetString(2), Limit = rows.GetDecimal(3), LimitKind = rows.GetString(4), Reason = rows.GetString(5),
+                ExpiresAt = rows.IsDBNull(6) ? null : rows.GetFieldValue<Instant>(6), CreatedAt = rows.GetFieldValue<Instant>(7), CreatedBy = rows.GetString(8),
+            });
+        }
+        await rows.NextResultAsync(cancel);
+        while (await rows.ReadAsync(cancel))
+        {
+            reservations.Add(new Reservation
+            {
+                Id = rows.GetGuid(0), TenantId = tenant.Id, Account = rows.GetString(1), Meter = rows.GetString(2), Amount = rows.GetDecimal(3), UserKey = rows.GetText(4), GroupKey = rows.GetText(5),
+                CreatedAt = rows.GetFieldValue<Instant>(6), ExpiresAt = rows.GetFieldValue<Instant>(7),
+            });
+        }
+        return new QuotaLimits(tenant, overrides, reservations, now);
+    }
+
     /// <summary>What is set aside on an account.</summary>
     public decimal Reserved(string account, string meter) => _reservations.Where(r => r.Account == account && r.Meter == meter).Sum(r => r.Amount);
 
@@ -72,22 +113,23 @@ public sealed class QuotaLimits
 
     /// <summary>When an account reaches a limit at its present pace; null for meters without a forecast.</summary>
     public async Task<LimitDate?> ReachesAsync(
-        NpgsqlConnection connection, int tenantId, AccountBook book, string account, Meter meter, int meterId, decimal limit, BillingPeriod period, CancellationToken cancel)
+        NpgsqlConnection connection, int tenantId, AccountBook book, string account, StoredMeter stored, decimal limit, BillingPeriod period, CancellationToken cancel)
     {
+        var meter = stored.Meter;
         if (meter.IsStorage)
         {
             var levels = await DailyLevelsAsync(connection, tenantId, book, account, period.Zone, StockForecast.WindowDays, cancel);
             return StockForecast.Fit(levels).WhenReaches(limit);
         }
         if (meter.Aggregation is not (Aggregation.Count or Aggregation.Sum)) return null;
-        return (await FlowAsync(connection, tenantId, book, account, meter, meterId, period, cancel)).WhenReaches(limit);
+        return (await FlowAsync(connection, tenantId, book, account, stored, period, cancel)).WhenReaches(limit);
     }
 
     /// <summary>The forecast of what is counted or summed, for the end of a period.</summary>
     public async Task<FlowForecast> FlowAsync(
-        NpgsqlConnection connection, int tenantId, AccountBook book, string account, Meter meter, int meterId, BillingPeriod period, CancellationToken cancel)
+        NpgsqlConnection connection, int tenantId, AccountBook book, string account, StoredMeter meter, BillingPeriod period, CancellationToken cancel)
     {
-        var daily = await DailyAmountsAsync(connection, tenantId, book, account, meter, meterId, period.Zone, cancel);
+        var daily = await DailyAmountsAsync(connection, tenantId, book, account, meter, period.Zone, cancel);
         return FlowForecast.Fit(daily, period.Range.From.InZone(period.Zone).Date, period.Next().Range.From.InZone(period.Zone).Date);
     }
 
@@ -103,12 +145,12 @@ public sealed class QuotaLimits
 
     /// <summary>Amounts of the last complete days of what an account pays for now, oldest first.</summary>
     public async Task<IReadOnlyList<(LocalDate Day, decimal Amount)>> DailyAmountsAsync(
-        NpgsqlConnection connection, int tenantId, AccountBook book, string account, Meter meter, int meterId, DateTimeZone zone, CancellationToken cancel)
+        NpgsqlConnection connection, int tenantId, AccountBook book, string account, StoredMeter meter, DateTimeZone zone, CancellationToken cancel)
     {
         var carriers = CarriersNow(book, account);
         var today = _now.InZone(zone).Date;
         var first = today.PlusDays(-FlowForecast.WeekdayWindowDays);
-        return (await DailySeries.AmountsAsync(connection, tenantId, meterId, carriers, zone, first, _now, cancel)).Amounts(carriers, first, today.PlusDays(-1));
+        return (await DailySeries.AmountsAsync(connection, tenantId, meter, carriers, zone, first, _now, cancel)).Amounts(carriers, first, today.PlusDays(-1));
     }
 
     private string[] CarriersNow(AccountBook book, string account) =>

@@ -30,7 +30,7 @@ public sealed record Reserved(Reservation? Reservation, QuotaResult Result);
 
 /// <summary>Asks quotas, and sets amounts aside so that nobody passes a hard limit, however many ask at once.</summary>
 public sealed class QuotaStore(
-    IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, UsageReports usage, MeterCatalog catalog, EventLedger ledger, TimeProvider time) : IDisposable
+    IDbContextFactory<InsightsDbContext> contexts, NpgsqlDataSource dataSource, UsageReports usage, AccountBooks books, MeterCatalog catalog, EventLedger ledger, TimeProvider time) : IDisposable
 {
     private readonly AskersTogether<(int Tenant, string? User, string? Group, string Meter), Wanted, Reserved> _askers = new();
 
@@ -48,9 +48,8 @@ public sealed class QuotaStore(
     public async Task<IReadOnlyList<QuotaResult>> CheckAsync(Tenant tenant, IReadOnlyList<QuotaQuestion> questions, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(questions);
-        await using var db = await contexts.CreateDbContextAsync(cancel);
         await using var snapshot = await Snapshot.OpenAsync(dataSource, cancel);
-        var reading = await ReadAsync(db, snapshot.Connection, tenant, cancel);
+        var reading = await ReadAsync(snapshot.Connection, tenant, questions, cancel);
         var results = new List<QuotaResult>();
         foreach (var question in questions) results.Add((await StandingAsync(reading, question, cancel)).Ask(question.Amount));
         return results;
@@ -75,8 +74,8 @@ public sealed class QuotaStore(
         try
         {
             await using var connection = await dataSource.OpenConnectionAsync(cancel);
-            await using var db = Over(connection);
-            var account = await AccountOfAsync(db, tenant, question, cancel);
+            await using var db = InsightsDatabase.Over(connection);
+            var account = AccountOf(await books.GetAsync(connection, tenant, cancel), question, Now());
             while (true)
             {
                 // One turn at a time for an account and meter, over all portals. The lock is taken before the snapshot, so that it shows what
@@ -86,7 +85,7 @@ public sealed class QuotaStore(
                 try
                 {
                     await using var transaction = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancel);
-                    var standing = await StandingAsync(await ReadAsync(db, connection, tenant, cancel), question, cancel);
+                    var standing = await StandingAsync(await ReadAsync(connection, tenant, [question], cancel), question, cancel);
                     if (standing.Payer == account)
                     {
                         var answers = Grant(tenant, standing, question, wanted);
@@ -154,7 +153,7 @@ public sealed class QuotaStore(
         var reservation = await db.Reservations.AsNoTracking().SingleOrDefaultAsync(r => r.TenantId == tenant.Id && r.Id == id, cancel);
         if (reservation is null)
         {
-            return await db.Database.SqlQuery<bool>($"SELECT EXISTS (SELECT FROM event_identity WHERE tenant_id = {tenant.Id} AND key = {key}) AS \"Value\"").SingleAsync(cancel);
+            return await db.Database.SqlQuery<bool>($"SELECT EXISTS (SELECT 1 FROM event_identity WHERE tenant_id = {tenant.Id} AND key = {key}) AS \"Value\"").SingleAsync(cancel);
         }
         if (!await KeepAsync(reservation, cancel)) return false;
         var meters = await catalog.GetAsync(tenant.Id, cancel);
@@ -190,40 +189,61 @@ public sealed class QuotaStore(
 
     private Instant Now() => Rfc3339.ToMicroseconds(Instant.FromDateTimeOffset(time.GetUtcNow()));
 
-    private async Task<string> AccountOfAsync(InsightsDbContext db, Tenant tenant, QuotaQuestion question, CancellationToken cancel)
-    {
-        if (question.Group is not { } slug) return "user:" + question.User;
-        var book = await AccountBook.ReadAsync(db, tenant, cancel);
-        return book.PayerAt(book.PresentSlug(slug), Now());
-    }
-
-    private static InsightsDbContext Over(NpgsqlConnection connection)
-    {
-        var options = new DbContextOptionsBuilder<InsightsDbContext>();
-        options.UseNpgsql(connection, npgsql => npgsql.UseNodaTime()).UseSnakeCaseNamingConvention();
-        return new InsightsDbContext(options.Options);
-    }
+    private static string AccountOf(AccountBook book, QuotaQuestion question, Instant now) =>
+        question.Group is { } slug ? book.PayerAt(book.PresentSlug(slug), now) : "user:" + question.User;
 
     private static string LockOf(int tenantId, string account, string meter) => $"insights.quota:{tenantId}:{account}:{meter}";
 
-    private sealed record Reading(InsightsDbContext Db, NpgsqlConnection Connection, Tenant Tenant, AccountBook Book, QuotaLimits Limits, MeterSet Meters, Instant Now);
+    private sealed record Reading(NpgsqlConnection Connection, Tenant Tenant, AccountBook Book, QuotaLimits Limits, MeterSet Meters, Instant Now);
 
-    private async Task<Reading> ReadAsync(InsightsDbContext db, NpgsqlConnection connection, Tenant tenant, CancellationToken cancel)
+    // A check is asked before every upload: book and meters are kept, and what holds of the accounts in question is read, not what holds of all.
+    // Whom the questions concern follows from the book that was read last; in the same round trip it is held against the book of now.
+    private async Task<Reading> ReadAsync(NpgsqlConnection connection, Tenant tenant, IReadOnlyList<QuotaQuestion> questions, CancellationToken cancel)
     {
         var now = Now();
-        return new Reading(db, connection, tenant, await AccountBook.ReadAsync(db, tenant, cancel), await QuotaLimits.ReadAsync(db, tenant, null, now, cancel),
-            await catalog.GetAsync(connection, tenant.Id, cancel), now);
+        var last = books.Last(tenant);
+        while (true)
+        {
+            var (version, book) = (last?.Version, last?.Book);
+            string[] groups = book is null ? [] : [.. questions.Select(q => q.Group).OfType<string>().Select(book.PresentSlug).Distinct()];
+            string[] accounts = book is null ? [] : [.. questions.Select(q => AccountOf(book, q, now)).Concat(groups.Select(g => "group:" + g)).Distinct()];
+            string[] slugs = book is null ? [] : [.. groups.SelectMany(book.SlugsOf)];
+            long bookVersion, meterVersion;
+            QuotaLimits limits;
+            await using (var batch = new NpgsqlBatch(connection)
+            {
+                BatchCommands =
+                {
+                    new(AccountBooks.VersionSql) { Parameters = { new() { Value = tenant.Id } } },
+                    new(MeterCatalog.VersionSql) { Parameters = { new() { Value = tenant.Id } } },
+                },
+            })
+            {
+                foreach (var command in QuotaLimits.Ask(tenant.Id, accounts, slugs, now)) batch.BatchCommands.Add(command);
+                await batch.PrepareAsync(cancel);
+                await using var rows = await batch.ExecuteReaderAsync(cancel);
+                await rows.ReadAsync(cancel);
+                bookVersion = rows.GetInt64(0);
+                await rows.NextResultAsync(cancel);
+                meterVersion = await rows.ReadAsync(cancel) ? rows.GetInt64(0) : throw new InvalidOperationException($"There is no tenant {tenant.Id}.");
+                await rows.NextResultAsync(cancel);
+                limits = await QuotaLimits.ReadAsync(rows, tenant, now, cancel);
+            }
+            if (book is not null && bookVersion == version)
+                return new Reading(connection, tenant, book, limits, await catalog.GetAsync(connection, tenant.Id, meterVersion, cancel), now);
+            last = (bookVersion, await books.GetAsync(connection, tenant, bookVersion, cancel));
+        }
     }
 
     // The same row that the usage page shows. A group without a plan asks its payer, and its own override is a further ceiling; a member who acts in
     // a group also meets what that group asks of its members.
     private async Task<Standing> StandingAsync(Reading reading, QuotaQuestion question, CancellationToken cancel)
     {
-        var (db, connection, tenant, book, limits, meters, now) = reading;
+        var (connection, tenant, book, limits, meters, now) = reading;
         var group = question.Group is { } slug ? "group:" + book.PresentSlug(slug) : null;
-        var account = group is null ? "user:" + question.User : book.PayerAt(group[6..], now);
+        var account = AccountOf(book, question, now);
         var meter = question.Meter.Meter;
-        var row = await usage.AccountRowAsync(db, connection, tenant, book, limits, account, question.Meter, cancel, meters);
+        var row = await usage.AccountRowAsync(connection, tenant, book, limits, account, question.Meter, cancel, meters);
         var paid = new Held(account, limits.Effective(account, meter.Slug, book.PlanAt(account, now)), row.Used ?? 0, row.Reserved ?? 0, row.Reaches?.P50Days);
         var ceiling = group is not null && group != account && limits.Effective(group, meter.Slug, null) is { Limit: not null } own
             ? new Held(group, own, await usage.CarrierUsedAsync(connection, tenant, book, group[6..], question.Meter, cancel), limits.ReservedIn(book.SlugsOf(group[6..]), meter.Slug), null)

@@ -76,13 +76,15 @@ public sealed class AnomalyReports(NpgsqlDataSource dataSource)
                    array_agg(key ORDER BY time, source, id, part) FILTER (WHERE delta < 0 AND level < 0) AS keys,
                    array_agg(delta ORDER BY time, source, id, part) FILTER (WHERE delta < 0 AND level < 0) AS bytes
             FROM stretches GROUP BY carrier, stretch),
-        attached AS (
+        attachings AS MATERIALIZED (
             SELECT e.key, e.time, 'group:' || coalesce(s.key, e.grp) AS carrier,
-                   coalesce((SELECT sum(o.amount) FROM storage_event o WHERE o.tenant_id = $1 AND o.file = e.file AND o.action IN (0, 1) AND (o.time, o.source, o.id) < (e.time, e.source, e.id)), 0) AS level,
-                   trunc((l.event #>> '{data,size_bytes}')::numeric * 1000000) AS named
-            FROM storage_event e JOIN ledger l ON l.tenant_id = e.tenant_id AND l.time = e.time AND l.key = e.key
-            LEFT JOIN group_slug s ON s.tenant_id = e.tenant_id AND s.old_key = e.grp
-            WHERE e.tenant_id = $1 AND e.action = 2 AND $2::text[] IS NULL AND l.event #>> '{data,size_bytes}' ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$'),
+                   coalesce((SELECT sum(o.amount) FROM storage_event o WHERE o.tenant_id = $1 AND o.file = e.file AND o.action IN (0, 1) AND (o.time, o.source, o.id) < (e.time, e.source, e.id)), 0) AS level
+            FROM storage_event e LEFT JOIN group_slug s ON s.tenant_id = e.tenant_id AND s.old_key = e.grp
+            WHERE e.tenant_id = $1 AND e.action = 2 AND $2::text[] IS NULL),
+        attached AS (
+            SELECT a.*, trunc((l.event #>> '{data,size_bytes}')::numeric * 1000000) AS named
+            FROM attachings a JOIN ledger l ON l.tenant_id = $1 AND l.time = a.time AND l.key = a.key
+            WHERE l.event #>> '{data,size_bytes}' ~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$'),
         found AS (
             SELECT kind, carrier, at, until, level, named, keys, bytes FROM below
             UNION ALL SELECT 1, carrier, time, NULL, level, named, ARRAY[key], ARRAY[named] FROM attached WHERE level <> named),

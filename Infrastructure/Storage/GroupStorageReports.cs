@@ -19,8 +19,13 @@ public sealed record StoredPart(string? Key, string? Name, decimal Bytes);
 /// <param name="Kind">The kind of content; null where nobody said.</param>
 /// <param name="Bytes">What it holds now.</param>
 /// <param name="Since">Since when.</param>
-/// <param name="By">Who uploaded it; null where unknown.</param>
-public sealed record StoredFile(string File, string? Kind, decimal Bytes, Instant Since, string? By);
+/// <param name="By">The key of who uploaded it; null where unknown.</param>
+/// <param name="ByName">The name of who uploaded it; null where nobody described it.</param>
+public sealed record StoredFile(string File, string? Kind, decimal Bytes, Instant Since, string? By, string? ByName)
+{
+    /// <summary>Who uploaded it, as people know them: the name, or the key where there is none.</summary>
+    public string? Uploader => ByName ?? By;
+}
 
 /// <summary>What a group stores.</summary>
 /// <param name="Group">Its present slug.</param>
@@ -66,9 +71,14 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
         """;
 
     private const string FilesSql = """
-        SELECT e.file, max(d.kind), sum(d.delta), min(e.time), (array_agg(e.subject ORDER BY e.time))[1], count(*) OVER ()
-        FROM storage_delta d JOIN storage_event e USING (tenant_id, key)
-        WHERE d.tenant_id = $1 AND d.carrier = ANY($2) AND d.time < $3 AND e.file IS NOT NULL GROUP BY e.file HAVING sum(d.delta) > 0 ORDER BY 3 DESC LIMIT $4
+        WITH held AS (
+            SELECT e.file, max(d.kind) AS kind, sum(d.delta) AS bytes, min(e.time) AS since, (array_agg(e.subject ORDER BY e.time))[1] AS first_by, count(*) OVER () AS files
+            FROM storage_delta d JOIN storage_event e USING (tenant_id, key)
+            WHERE d.tenant_id = $1 AND d.carrier = ANY($2) AND d.time < $3 AND e.file IS NOT NULL GROUP BY e.file HAVING sum(d.delta) > 0 ORDER BY 3 DESC, 1 LIMIT $4)
+        SELECT h.file, h.kind, h.bytes, h.since, coalesce(u.subject, h.first_by), p.name, h.files FROM held h
+        LEFT JOIN LATERAL (SELECT e.subject FROM storage_event e WHERE e.tenant_id = $1 AND e.file = h.file AND e.action = 0 ORDER BY e.time, e.source, e.id LIMIT 1) u ON true
+        LEFT JOIN directory_user p ON p.tenant_id = $1 AND p.key = coalesce(u.subject, h.first_by)
+        ORDER BY h.bytes DESC, h.file
         """;
 
     /// <summary>A group's storage over a range; null for an unknown group.</summary>
@@ -136,8 +146,8 @@ public sealed class GroupStorageReports(IDbContextFactory<InsightsDbContext> con
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
         {
-            files.Add(new StoredFile(rows.GetString(0), rows.GetText(1), rows.GetQuantity(2).ToDecimal(), rows.GetFieldValue<Instant>(3), rows.GetText(4)));
-            count = rows.GetInt64(5);
+            files.Add(new StoredFile(rows.GetString(0), rows.GetText(1), rows.GetQuantity(2).ToDecimal(), rows.GetFieldValue<Instant>(3), rows.GetText(4), rows.GetText(5)));
+            count = rows.GetInt64(6);
         }
         return (files, count);
     }

@@ -94,11 +94,14 @@ internal static class AccountFiles
     {
         var carriers = Of(way, account, paid);
         var (count, bytes, _) = await SumAsync(connection, tenantId, carriers, way, now, cancel);
-        await using var select = Command(connection, $"{Files}SELECT file, kind, held, since, by FROM ({way.Select}) w ORDER BY held DESC, file LIMIT {most.ToString(CultureInfo.InvariantCulture)}", tenantId, carriers, way, now);
+        await using var select = Command(connection, $"""
+            {Files}SELECT w.file, w.kind, w.held, w.since, w.by, p.name FROM ({way.Select}) w LEFT JOIN directory_user p ON p.tenant_id = $1 AND p.key = w.by
+            ORDER BY w.held DESC, w.file LIMIT {most.ToString(CultureInfo.InvariantCulture)}
+            """, tenantId, carriers, way, now);
         var files = new List<StoredFile>();
         await using var rows = await select.ExecuteReaderAsync(cancel);
         while (await rows.ReadAsync(cancel))
-            files.Add(new StoredFile(rows.GetText(0) ?? "", rows.GetText(1), rows.GetQuantity(2).ToDecimal(), rows.GetFieldValue<Instant>(3), rows.GetText(4)));
+            files.Add(new StoredFile(rows.GetText(0) ?? "", rows.GetText(1), rows.GetQuantity(2).ToDecimal(), rows.GetFieldValue<Instant>(3), rows.GetText(4), rows.GetText(5)));
         return (count, bytes, files);
     }
 

@@ -33,7 +33,7 @@ public sealed class AskProofs(IDbContextFactory<InsightsDbContext> contexts, Npg
         var limits = await QuotaLimits.ReadAsync(db, tenant, account, Instant.Min(now, end - Duration.FromTicks(10)), cancel);
         var after = stored.Meter.IsStorage
             ? (await limits.DailyLevelsAsync(snapshot.Connection, tenant.Id, book, account, tenant.Zone, days + 2, cancel)).Select(d => new DailyValue(d.Day, d.Level))
-            : (await limits.DailyAmountsAsync(snapshot.Connection, tenant.Id, book, account, stored.Meter, stored.Id, tenant.Zone, cancel)).Select(d => new DailyValue(d.Day, d.Amount));
+            : (await limits.DailyAmountsAsync(snapshot.Connection, tenant.Id, book, account, stored, tenant.Zone, cancel)).Select(d => new DailyValue(d.Day, d.Amount));
         var changed = book.PlansOf(account, new TimeRange(ask.ComputedAt, Instant.Max(Instant.Min(now, end), ask.ComputedAt + Duration.FromTicks(10)))).Any(p => p.Plan.Key != ask.Subject.Plan);
         return AskProof.OfLimit(ask, after, now.InZone(tenant.Zone).Date, changed);
     }

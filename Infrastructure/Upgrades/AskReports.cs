@@ -89,7 +89,7 @@ public sealed class AskReports(IDbContextFactory<InsightsDbContext> contexts)
         await using var db = await contexts.CreateDbContextAsync(cancel);
         var found = await (
             from d in db.Disputes
-            join x in db.Decisions on d.DecisionId equals x.Id
+            join x in db.Decisions on new { d.TenantId, Id = d.DecisionId } equals new { x.TenantId, x.Id }
             where d.TenantId == tenantId && (state == null || d.State == state)
             orderby d.State == Dispute.Open ? 0 : 1, d.State == Dispute.Open ? d.AnswerBy : new LocalDate(9999, 1, 1), d.Id descending
             select new { Dispute = d, x.Record }).AsNoTracking().Take(most).ToListAsync(cancel);

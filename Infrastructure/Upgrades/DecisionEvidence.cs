@@ -61,7 +61,7 @@ public sealed class DecisionEvidence(
         {
             var meter = stored.Meter;
             if (!meter.IsStorage && meter.Aggregation is not (Aggregation.Count or Aggregation.Sum)) continue;
-            var row = isPast ? null : await usage.AccountRowAsync(db, connection, tenant, book, limits, account, stored, cancel);
+            var row = isPast ? null : await usage.AccountRowAsync(connection, tenant, book, limits, account, stored, cancel);
             var effective = limits.Effective(account, meter.Slug, current);
             var atLimit = cycles.TakeLast(3).Count(c => AtLimit(c, meter, current, effective.Limit));
             var label = meter.Name.StartsWith("API", StringComparison.Ordinal) ? meter.Name : meter.Name.ToLowerInvariant();
@@ -72,7 +72,7 @@ public sealed class DecisionEvidence(
                     [.. daily.TakeLast(DaysShown).Select(d => new DailyValue(d.Day, d.Level))], atLimit) with { Backtest = TrackOf(meter) });
                 continue;
             }
-            var amounts = await limits.DailyAmountsAsync(connection, tenant.Id, book, account, meter, stored.Id, tenant.Zone, cancel);
+            var amounts = await limits.DailyAmountsAsync(connection, tenant.Id, book, account, stored, tenant.Zone, cancel);
             var start = period.Range.From.InZone(tenant.Zone).Date;
             var forecast = FlowForecast.Fit(amounts, start, period.Range.To.InZone(tenant.Zone).Date);
             var used = row is null ? amounts.Where(a => a.Day >= start).Sum(a => a.Amount) : row.Used ?? 0;

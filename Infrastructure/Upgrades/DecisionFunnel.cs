@@ -68,7 +68,14 @@ public sealed record FunnelFigures(Instant Since, IReadOnlyDictionary<string, in
 /// <summary>Notes how far each ask gets: every stage once, whoever notes it and however often.</summary>
 public sealed class DecisionFunnel(IDbContextFactory<InsightsDbContext> contexts)
 {
-    private readonly Counter _prompts = Prometheus.Metrics.CreateCounter("openmeet_insights_upgrade_prompts_total", "Asks to take another plan by the stage that they reached.", "stage");
+    private readonly Counter _prompts = EveryStage(Prometheus.Metrics.CreateCounter("openmeet_insights_upgrade_prompts_total", "Asks to take another plan by the stage that they reached.", "stage"));
+
+    // What first shows up as 1 has not grown for Prometheus.
+    private static Counter EveryStage(Counter prompts)
+    {
+        foreach (var (stage, _, _) in AskStage.Funnel.Concat(AskStage.Guards)) prompts.WithLabels(stage);
+        return prompts;
+    }
 
     /// <summary>Notes a stage of an ask; whether it is new. Nothing where there is no ask.</summary>
     public async Task<bool> ReachAsync(int tenantId, Guid? ask, string stage, Instant at, CancellationToken cancel)

@@ -32,7 +32,7 @@ internal static class OpenReplies
     {
         var given = await (
             from d in db.Decisions
-            join r in db.DecisionResponses on d.Id equals r.DecisionId
+            join r in db.DecisionResponses on new { d.TenantId, d.Id } equals new { r.TenantId, Id = r.DecisionId }
             where d.TenantId == tenantId && d.Account == account && r.GivenAt <= at
             select new { d.Verdict, Response = r }).AsNoTracking().ToListAsync(cancel);
         var disputes = (await db.Disputes.AsNoTracking().Where(d => d.TenantId == tenantId && d.Account == account).ToListAsync(cancel))

@@ -78,7 +78,7 @@ public sealed class WebhookSender : IDisposable
     // The name is resolved here, and the address that was looked at is the one that is connected to: a name that changes in between gains nothing.
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancel)
     {
-        var addresses = await WebhookTargets.ResolveAsync(context.DnsEndPoint.Host, cancel);
+        var addresses = await _targets.ResolveAsync(context.DnsEndPoint.Host, cancel);
         if (addresses.FirstOrDefault(a => !_targets.Allows(a)) is { } refused) throw new RefusedTargetException(refused);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

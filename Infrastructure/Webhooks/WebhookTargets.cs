@@ -11,7 +11,9 @@ public sealed record WebhookSettings(bool AllowPrivateTargets = false);
 /// Keeps webhooks from reaching into the house: only http and https, and only addresses of the public internet. It is asked when an
 /// address is given and again, for the very address that is connected to, at each attempt.
 /// </summary>
-public sealed class WebhookTargets(WebhookSettings settings)
+/// <param name="settings">Whom webhooks may reach.</param>
+/// <param name="resolve">Answers the addresses of a name; the system does where nothing else is given.</param>
+public sealed class WebhookTargets(WebhookSettings settings, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
 {
     private static readonly IPNetwork[] Refused =
     [
@@ -55,8 +57,8 @@ public sealed class WebhookTargets(WebhookSettings settings)
     }
 
     /// <summary>All addresses of a name, or the address itself.</summary>
-    internal static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancel) =>
-        IPAddress.TryParse(host.Trim('[', ']'), out var literal) ? [literal] : await Dns.GetHostAddressesAsync(host, cancel);
+    internal async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancel) =>
+        IPAddress.TryParse(host.Trim('[', ']'), out var literal) ? [literal] : await (resolve ?? Dns.GetHostAddressesAsync)(host, cancel);
 }
 
 /// <summary>A connection was refused before it was made.</summary>

@@ -88,9 +88,10 @@ public sealed class BadInputTests(DemoPortal portal)
                 var answer = (await page.GotoAsync(next))!;
                 if (answer.Status != status) _faults.Add($"{address}: answered {answer.Status} and not {status}");
                 await DemoPortal.InteractiveAsync(page);
+                // What has nothing to show is looked up again by the circuit before it says so.
+                await page.Locator("main .verdict .say").First.WaitForAsync();
                 var facts = await PageScript.ReadAsync(page);
-                if (facts.Text.Contains("This page could not be shown.", StringComparison.Ordinal)) _faults.Add($"{address}: failed");
-                if (!await page.Locator("main .verdict .say").First.IsVisibleAsync()) _faults.Add($"{address}: says nothing: {facts.Text[..Math.Min(100, facts.Text.Length)]}");
+                if (facts.Text.Contains(PageFacts.Failed, StringComparison.Ordinal)) _faults.Add($"{address}: failed");
                 if (facts.Sideways > 0) _faults.Add($"{address}: is {facts.Sideways} px wider than a phone");
             }
             catch (Exception fault) when (fault is PlaywrightException or TimeoutException)

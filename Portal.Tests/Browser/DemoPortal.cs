@@ -1,12 +1,15 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
+using Npgsql;
 using OpenMeet.Insights.Infrastructure.Demo;
+using OpenMeet.Insights.Infrastructure.Jobs;
 using OpenMeet.Insights.Portal.Hosting;
 using OpenMeet.Insights.Portal.Tests.Support;
 using OpenMeet.Insights.Tests.Support;
@@ -17,12 +20,19 @@ namespace OpenMeet.Insights.Tests.Browser;
 [CollectionDefinition]
 public sealed class OneDemo : ICollectionFixture<DemoPortal>;
 
-/// <summary>A portal with the demo in it, and a Chromium to look at it: made once for all tests that share it.</summary>
+/// <summary>
+/// A portal with the demo in it, and a Chromium to look at it: made once for all tests that share it. The demo is filled once a run, and
+/// each portal has a copy of its own, so what one class writes no other reads.
+/// </summary>
 public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
 {
     public const string Member = "member@demo.example";
     public const string Manager = "manager@demo.example";
     public const string Admin = "admin@demo.example";
+
+    private static readonly SemaphoreSlim Gate = new(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static string? s_filled;
 
     private readonly ConcurrentDictionary<string, Task<string>> _signedIn = new();
     private readonly ErrorLog _errors = new();
@@ -41,22 +51,11 @@ public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        var database = await RunningPortal.CreateDatabaseAsync(server);
-        _app = await PortalHost.BuildAsync(
-            ["--ConnectionStrings:Insights=" + database, "--urls=http://127.0.0.1:0", "--Insights:Demo=true", "--Insights:Bootstrap:ApiKey=" + RunningPortal.Key, "--Logging:LogLevel:Default=Warning"],
-            builder => builder.Logging.AddProvider(_errors));
-        await _app.StartAsync();
+        _app = await StartAsync(await server.CreateDatabaseAsync(await FilledAsync(server)), _errors);
         Address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        using var http = new HttpClient { BaseAddress = new Uri(Address) };
-        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
-        while (!(await http.GetAsync("/health/ready", patience.Token)).IsSuccessStatusCode) await Task.Delay(100, patience.Token);
         _playwright = await Playwright.CreateAsync();
-        Assertions.SetDefaultExpectTimeout(30_000);
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Environment.GetEnvironmentVariable("INSIGHTS_TEST_CHROMIUM") ?? "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        });
+        Assertions.SetDefaultExpectTimeout(60_000);
+        _browser = await Chromium.LaunchAsync(_playwright);
     }
 
     public async ValueTask DisposeAsync()
@@ -77,6 +76,16 @@ public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
         return http;
     }
 
+    /// <summary>A caller with the session of one of the demo's people, nobody's where it is null; without a browser, and keeping no cookie that it is given.</summary>
+    public async Task<HttpClient> AskerAsync(string? email)
+    {
+        var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, UseProxy = false }) { BaseAddress = new Uri(Address) };
+        if (email is null) return http;
+        using var state = JsonDocument.Parse(await _signedIn.GetOrAdd(email, SignInAsync));
+        http.DefaultRequestHeaders.Add("Cookie", string.Join("; ", state.RootElement.GetProperty("cookies").EnumerateArray().Select(c => $"{c.GetProperty("name").GetString()}={c.GetProperty("value").GetString()}")));
+        return http;
+    }
+
     /// <summary>Waits until a page answers to clicks: its circuit stands.</summary>
     public static Task InteractiveAsync(IPage page) => page.Locator(".shell[data-interactive=true]").WaitForAsync();
 
@@ -92,7 +101,7 @@ public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
             StorageState = email is null ? null : await _signedIn.GetOrAdd(email, SignInAsync),
         });
         var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(30_000);
+        page.SetDefaultTimeout(60_000);
         return page;
     }
 
@@ -103,6 +112,42 @@ public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
         await page.GotoAsync(path);
         await InteractiveAsync(page);
         return page;
+    }
+
+    // A database with the demo in it and the work of its first night done, so that no page changes while it is looked at.
+    private static async Task<string> FilledAsync(PostgresServer server)
+    {
+        await Gate.WaitAsync();
+        try
+        {
+            if (s_filled is not null) return s_filled;
+            var database = await RunningPortal.CreateDatabaseAsync(server);
+            using var errors = new ErrorLog();
+            await using var app = await StartAsync(database, errors);
+            var jobs = app.Services.GetServices<Job>().Count();
+            using var patience = new CancellationTokenSource(Patience);
+            await using var done = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("SELECT count(*) FROM job_run WHERE finished_at IS NOT NULL");
+            while ((long)(await done.ExecuteScalarAsync(patience.Token))! < jobs) await Task.Delay(100, patience.Token);
+            await app.StopAsync();
+            Assert.Empty(errors.Lines);
+            return s_filled = database;
+        }
+        finally
+        {
+            Gate.Release();
+        }
+    }
+
+    private static async Task<WebApplication> StartAsync(string database, ErrorLog errors)
+    {
+        var app = await PortalHost.BuildAsync(
+            ["--ConnectionStrings:Insights=" + database, "--urls=http://127.0.0.1:0", "--Insights:Demo=true", "--Insights:SignIn:PerMinute=10000", "--Insights:Bootstrap:ApiKey=" + RunningPortal.Key, "--Logging:LogLevel:Default=Warning"],
+            builder => builder.Logging.AddProvider(errors));
+        await app.StartAsync();
+        using var http = new HttpClient { BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()) };
+        using var patience = new CancellationTokenSource(Patience);
+        while (!(await http.GetAsync("/health/ready", patience.Token)).IsSuccessStatusCode) await Task.Delay(100, patience.Token);
+        return app;
     }
 
     // Through the form once a person; later windows begin with the cookie that it gave.

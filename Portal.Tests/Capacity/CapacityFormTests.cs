@@ -85,7 +85,7 @@ public sealed class CapacityFormTests(PortalWithClock portal) : AdminPageTest, I
         var form = Render<CapacityForm>(p => p.Add(f => f.Model, model));
         Fill(form, "disk", "500", "2025-12-01", "14", "bought");
         form.Find("form").Submit();
-        form.WaitForAssertion(() => Assert.Equal(["You are no administrator any more. Nothing was saved."], Faults(form)), Patience);
+        form.WaitForAssertion(() => Assert.Equal(["You are no administrator any more. Nothing was changed."], Faults(form)), Patience);
         Assert.Empty(await StoredAsync(tenant));
     }
 
@@ -97,7 +97,7 @@ public sealed class CapacityFormTests(PortalWithClock portal) : AdminPageTest, I
         var form = Render<CapacityForm>(p => p.Add(f => f.Model, model));
         Fill(form, "disk", "500", "2025-12-01", "14", "bought");
         form.Find("form").Submit();
-        form.WaitForAssertion(() => Assert.Equal(["It could not be saved. Nothing was changed; please try again."], Faults(form)), Patience);
+        form.WaitForAssertion(() => Assert.Equal(["It could not be stored. Nothing was changed; please try again."], Faults(form)), Patience);
         Assert.Equal("500", Field(form, "Capacity").GetAttribute("value"));
         Assert.False(form.Find("button[type=submit]").HasAttribute("disabled"));
     }

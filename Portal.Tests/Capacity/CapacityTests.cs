@@ -81,6 +81,35 @@ public sealed class CapacityTests(PortalWithClock portal) : IClassFixture<Portal
     }
 
     [Fact]
+    public async Task A_pool_without_a_meter_goes_by_the_last_sample_of_each_day_and_by_the_capacity_that_was_entered_or_sampled()
+    {
+        var c = await portal.NewCommunityAsync();
+        await c.StoreAsync([
+            .. Enumerable.Range(0, 20).Select(d => Sample("database", 1_000 + (20 - d), 1_100, Now.AddDays(-d).AddHours(-1))), .. Enumerable.Range(0, 20).Select(d => Sample("database", 7, null, Now.AddDays(-d).AddHours(-2))),
+            Sample("database", 5, 1, Now.AddHours(-1), "voided"), Sample("workers", 3, null, Now.AddHours(-3)), Sample("unknown", 3, 4, Now.AddHours(-3)), Sample("disk", 3, 4_000, Now.AddHours(-3)),
+            A.Event("pool.sampled", at: Text(Now.AddMinutes(-30)), data: [("pool", "database"), ("capacity", 2_000)]), Sample("database", 9_999, 9_999, Now.AddDays(-40)),
+        ]);
+        Assert.Equal(System.Net.HttpStatusCode.OK, (await c.VoidAsync(A.Source, "voided")).Status);
+        var pools = (await ReadAsync(c)).ToDictionary(p => p.Pool.Key);
+        Assert.Equal(["database", "disk", "egress", "mail", "workers"], pools.Keys.Order(StringComparer.Ordinal));
+        var database = pools["database"];
+        Assert.Equal((1_020m, 1_100m, 0m, 0, "bytes"), (database.Outlook.Used, database.Outlook.Capacity, database.Outlook.Committed, database.Outlook.Unlimited, database.Unit));
+        Assert.Equal(Enumerable.Range(0, 20).Select(d => (NodaTime.LocalDate.FromDateTime(Now.AddDays(d - 19)), 1_001m + d)), database.Daily);
+        // One byte a day, eighty to go.
+        Assert.Equal((LimitDateOutcome.Dated, 80d), (database.Outlook.Full!.Outcome, database.Outlook.DaysToFull));
+        Assert.Equal((3m, null, null), (pools["workers"].Outlook.Used, pools["workers"].Outlook.Capacity, pools["workers"].Outlook.Full));
+        // The disk has a meter of its own; only what it can hold is taken from the sample.
+        Assert.Equal((0m, 4_000m), (pools["disk"].Outlook.Used, pools["disk"].Outlook.Capacity));
+
+        await portal.Services.GetRequiredService<CapacityStore>().SetAsync(Capacity(c, 1_060, "2025-01-01", "database"), Ada, Cancel);
+        var entered = (await ReadAsync(c)).Single(p => p.Pool.Key == "database");
+        Assert.Equal((1_060m, 40d, 14), (entered.Outlook.Capacity, entered.Outlook.DaysToFull, entered.Outlook.LeadDays));
+    }
+
+    private static System.Text.Json.Nodes.JsonObject Sample(string pool, long used, long? capacity, DateTime at, string? id = null) =>
+        A.Event("pool.sampled", null, Text(at), id, ("pool", pool), ("used", used), ("capacity", capacity));
+
+    [Fact]
     public async Task Prometheus_is_told_the_days_and_the_attributed_part_under_the_contracts_names()
     {
         var c = await portal.NewCommunityAsync();
@@ -136,10 +165,10 @@ public sealed class CapacityTests(PortalWithClock portal) : IClassFixture<Portal
     private async Task<IReadOnlyList<PoolStanding>> ReadAsync(TestCommunity c) =>
         await portal.Services.GetRequiredService<CapacityReports>().ReadAsync(await portal.Services.GetRequiredService<TenantStore>().GetAsync(c.Id, Cancel), Cancel);
 
-    private static PoolCapacity Capacity(TestCommunity c, decimal capacity, string from) => new()
+    private static PoolCapacity Capacity(TestCommunity c, decimal capacity, string from, string pool = "disk") => new()
     {
         TenantId = c.Id,
-        Pool = "disk",
+        Pool = pool,
         Capacity = capacity,
         LeadDays = 14,
         From = NodaTime.Text.LocalDatePattern.Iso.Parse(from).Value.AtMidnight().InUtc().ToInstant(),

@@ -1,4 +1,5 @@
 using Bunit;
+using Microsoft.Extensions.DependencyInjection;
 using NodaTime;
 using OpenMeet.Insights.Domain.Capacity;
 using OpenMeet.Insights.Domain.Forecasting;
@@ -50,6 +51,41 @@ public sealed class CapacityViewTests : PortalComponentTest
         var model = new CapacityModel(Tenant, [], [], Today);
         Assert.NotNull(Render<CapacityView>(p => p.Add(v => v.Model, model)).Find(".empty"));
         Assert.Contains("unknown when anything is full", Render<CapacityHistory>(p => p.Add(v => v.Model, model)).Find(".empty").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_if_says_when_a_pool_is_full_at_another_pace_and_with_more_capacity()
+    {
+        // Ten bytes a day, two hundred to go; at twice the pace and half as much again, seven hundred by twenty.
+        var daily = Enumerable.Range(0, 28).Select(d => (Today.PlusDays(d - 27), 530m + (10 * d))).ToList();
+        var outlook = new PoolOutlook(800, 1_000, 0, 0, StockForecast.Fit(daily).WhenReaches(1_000), 14);
+        Assert.Equal(20, outlook.DaysToFull);
+        Assert.Equal(10, new WhatIf(2, 0).Of(outlook, daily).DaysToFull);
+        Assert.Equal((1_500m, 35d), (new WhatIf(2, 0.5m).Of(outlook, daily).Capacity, new WhatIf(2, 0.5m).Of(outlook, daily).DaysToFull));
+        Assert.Equal(LimitDateOutcome.NotGrowing, new WhatIf(0, 0).Of(outlook, daily).Full!.Outcome);
+        Assert.Equal(outlook.Full, WhatIf.AsNow.Of(outlook, daily).Full);
+
+        var model = new CapacityModel(Tenant, [new PoolStanding(Pool.All[0], "bytes", outlook, null, daily)], [], Today);
+        var view = Render<CapacityWhatIf>(p => p.Add(v => v.Model, model).Add(v => v.Pace, "200").Add(v => v.More, "50"));
+        Assert.Contains("10 Dec", view.Find("td[data-l='Full now']").TextContent, StringComparison.Ordinal);
+        Assert.Contains("25 Dec", view.Find("td[data-l='Full then']").TextContent, StringComparison.Ordinal);
+        view.FindAll("input")[0].Change("300");
+        view.Find("form").Submit();
+        var address = Services.GetRequiredService<Microsoft.AspNetCore.Components.NavigationManager>().Uri;
+        Assert.EndsWith("?pace=300&more=50", address, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("fast", "", 2)]
+    [InlineData("-1", "1001", 2)]
+    [InlineData("1001", "0", 1)]
+    public void What_if_names_every_fault_of_its_question(string pace, string more, int faults)
+    {
+        var daily = Enumerable.Range(0, 28).Select(d => (Today.PlusDays(d - 27), 530m + (10 * d))).ToList();
+        var model = new CapacityModel(Tenant, [new PoolStanding(Pool.All[0], "bytes", new PoolOutlook(800, 1_000, 0, 0, InMarch, 14), null, daily)], [], Today);
+        var view = Render<CapacityWhatIf>(p => p.Add(v => v.Model, model).Add(v => v.Pace, pace).Add(v => v.More, more));
+        Assert.Equal(faults, view.FindAll("[role=alert] li").Count);
+        Assert.Empty(view.FindAll("table"));
     }
 
     private IRenderedComponent<CapacityView> Render(PoolOutlook outlook)

@@ -108,6 +108,9 @@ public sealed class BudgetHttpTests(AlertPortal portal) : ControlsHttp(portal), 
 
         Assert.True(await AllowedAsync(c));
         Assert.Single(await Portal.InboxAsync(c, "user:olga"), t => t.StartsWith("A budget is used up: shall new uploads pause until ", StringComparison.Ordinal));
+        // The question says that the budget's threshold is passed, too; its line leads to the answer.
+        var line = Assert.Single((await Portal.Services.GetRequiredService<Infrastructure.Alerts.AlertReports>().InboxAsync(c.Id, "user:olga", 0, 10, Cancel)).Notices, n => n.Title.Contains("budget", StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(rule, line.Budget);
         await OkAsync(AsAsync(c, "olga", HttpMethod.Post, $"{Path}/budgets/{rule}/answer", """{"answer":"pause"}"""));
         Assert.False(await AllowedAsync(c));
         // To notify again, or to end the budget, ends the pause at once.

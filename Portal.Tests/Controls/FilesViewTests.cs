@@ -36,7 +36,7 @@ public sealed class FilesViewTests : PortalComponentTest
     {
         var page = View(Model(On, new RetentionDue(Effect, [File], null), new Amount(0.62m, new Currency("USD")), kinds: [new DueKind("video", 500, 4_000_000_000m)]));
 
-        Assert.Equal("The retention is on. It frees 3.1 GB, 412 files, the oldest of 2025-01-04; 14 days in the bin; the owner is told.", page.Find(".say").TextContent.Trim());
+        Assert.Equal("The retention is on. It frees 3.1 GB, 412 files, the oldest of 4 Jan 2025; 14 days in the bin; the owner is told.", page.Find(".say").TextContent.Trim());
         Assert.Contains("This service deletes nothing. OpenMeet deletes the files when it reads the list", page.Find(".more").TextContent, StringComparison.Ordinal);
         foreach (var text in new[] { "3.1 GB", "412", "4 Jan 2025", "0.62 USD", "Saves in December 2026", "handed to OpenMeet", "400 video, 12 of no kind" }) Assert.Contains(text, page.Find(".cards").TextContent, StringComparison.Ordinal);
         Assert.Equal(["film", "video", "40 MB", "4 Jan 2025", "4 Jul 2025after gala", "bob", "Pin"], page.FindAll("#due tbody tr > *").Select(c => c.TextContent.Trim()));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Runtime.Versioning;
 using System.Text;
@@ -32,6 +33,11 @@ public sealed class BackupTests(BackupTests.Filled filled) : IClassFixture<Backu
         var recount = await RunAsync(filled.Settings(target), "recount");
         Assert.Equal(0, recount.Code);
         Assert.Matches($@"^default: {Filled.Events} events counted again, [1-9]\d* rows compared, 0 differ\s*$", recount.Output);
+        var month = await RunAsync(filled.Settings(target), "recount", "--tenant", "default", "--month", Filled.Month);
+        Assert.Matches(@"^default: [1-9]\d* events counted again, [1-9]\d* rows compared, 0 differ\s*$", month.Output);
+        var months = await RunAsync(filled.Settings(target), "ledger");
+        Assert.Equal(Filled.Events, months.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Sum(l => int.Parse(l.Split(" events")[0].Split(' ')[^1], NumberStyles.AllowThousands, CultureInfo.InvariantCulture)));
+        Assert.Matches($@"(?m)^{Filled.Month} +[1-9][\d,]* events +[1-9][\d,]* bytes", months.Output);
         using var portal = await PortalProcess.StartAsync(target);
         AssertSame(await Filled.AskAsync(portal.Client));
         Assert.Equal($"{Environment.UserName}, ./insights restore", await PostgresWithPrograms.ExecuteAsync(target, "SELECT actor FROM audit_entry WHERE action = 'database.restored'"));
@@ -230,7 +236,7 @@ public sealed class BackupTests(BackupTests.Filled filled) : IClassFixture<Backu
 
     private static string Name(string database) => new NpgsqlConnectionStringBuilder(database).Database!;
 
-    private static async Task<(int Code, string Output, string Errors)> RunAsync(IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    internal static async Task<(int Code, string Output, string Errors)> RunAsync(IReadOnlyDictionary<string, string> settings, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [typeof(PortalHost).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in settings) start.Environment[name] = value;
@@ -250,6 +256,9 @@ public sealed class BackupTests(BackupTests.Filled filled) : IClassFixture<Backu
 
         /// <summary>What was sent, in order.</summary>
         public static IReadOnlyList<string> Sent { get; } = [.. Community.Events().Take(Events)];
+
+        /// <summary>A month of theirs.</summary>
+        public static string Month { get; } = JsonDocument.Parse(Sent[^1]).RootElement.GetProperty("time").GetString()![..7];
 
         public PostgresWithPrograms Server { get; } = new();
 

@@ -7,6 +7,18 @@ namespace OpenMeet.Insights.Tests.Directory;
 public sealed class MembershipTests(RunningPortal portal) : IClassFixture<RunningPortal>
 {
     [Fact]
+    public async Task A_group_that_goes_back_to_its_first_owner_has_him_and_told_again_nothing_changes()
+    {
+        var c = await portal.NewCommunityAsync();
+        foreach (var owner in (string[])["ann", "bob", "bob", "ann", "ann"])
+            Assert.Equal(HttpStatusCode.OK, (await c.JsonAsync(HttpMethod.Put, "api/v1/directory/groups/g", $$"""{"name":"G","ownerKey":"{{owner}}"}""")).Status);
+
+        var owners = (await c.GetAsync("api/v1/directory/groups/g")).Json.GetProperty("owners").EnumerateArray().ToArray();
+        Assert.Equal(["ann", "bob", "ann"], owners.Select(o => o.GetProperty("ownerKey").GetString()));
+        Assert.Equal([false, true, true], owners.Select(o => o.GetProperty("from").ValueKind == System.Text.Json.JsonValueKind.String));
+    }
+
+    [Fact]
     public async Task Members_of_any_date_are_those_of_the_events_in_time_order()
     {
         var c = await portal.NewCommunityAsync();

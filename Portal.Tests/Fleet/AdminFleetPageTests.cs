@@ -50,7 +50,7 @@ public sealed class AdminFleetPageTests : AdminPageTest
         var limit = EffectiveLimit.Resolve(null, new PlanLimit("Club", 3, 10_000_000_000m, LimitKind.Hard), null);
         var row = new FleetRow("user:ann", "Ann", Club, null, Usd(2.10m), null, Usd(0.40m), 7_840_000_000m, 1_736_000_000m, 868_000_000m, new NearestLimit(Storage, 7_840_000_000m, 0, limit), 3);
         var reaches = new LimitDate(LimitDateOutcome.Dated, new LocalDate(2026, 12, 20), new LocalDate(2026, 12, 29), new LocalDate(2027, 1, 9), 26, 35, 46, 28, 14);
-        var paid = new FleetRow("group:chess", "Chess", null, "user:ann", Usd(0.40m), null, null, 5m, 0m, 0m, null, 12);
+        var paid = new FleetRow("group:chess", "Chess", null, "user:ann", Usd(0.40m), null, null, 5m, 0m, 0m, null, 12) { Payer = "Ann" };
         var view = RenderView(Model([new FleetPageRow(row, reaches, Usd(8m)), new FleetPageRow(paid, null, null)], 2));
 
         Assert.Equal("2 accounts; Ann cost the most in November 2026: 2.10 USD.", view.Find(".say").TextContent.Trim());
@@ -58,11 +58,25 @@ public sealed class AdminFleetPageTests : AdminPageTest
         foreach (var text in new[] { "Ann", "user ann", "Club", "version 3", "2.10", "8.00", "5.50", "with 0.40 of its groups", "+62 MB", "+31 MB before", "7.84 of 10 GB", "78 %", "29 Dec" })
             Assert.Contains(text, cells.TextContent, StringComparison.Ordinal);
         var second = view.FindAll("tbody tr")[1];
-        Assert.Contains("paid by user:ann", second.TextContent, StringComparison.Ordinal);
+        Assert.Contains("paid by Ann", second.TextContent, StringComparison.Ordinal);
         Assert.Equal("—", second.QuerySelector("td[data-l=Revenue]")!.TextContent);
         Assert.Equal("—", second.QuerySelector("td[data-l=Margin]")!.TextContent);
         Assert.Equal("/admin/fleet.csv", view.Find("a[download]").GetAttribute("href"));
         Assert.Equal("/admin/fleet?sort=-growth", view.Find("th a[href*=growth]").GetAttribute("href"));
+    }
+
+    [Theory]
+    [InlineData("de", "1 Konto; Ann kostete im November 2026 am meisten: 2,10 USD.", "Konto Tarif Kosten Erlös Marge Speicher")]
+    [InlineData("es", "1 cuenta; Ann costó lo que más en noviembre de 2026: 2,10 USD.", "Cuenta Plan Coste Ingresos Margen Almacenamiento")]
+    public void It_speaks_the_readers_language_and_a_bulk_action_keeps_its_English(string language, string sentence, string heads)
+    {
+        using var speaking = new Speaking(language);
+        var row = new FleetRow("user:ann", "Ann", Club, null, Usd(2.10m), null, null, 5m, 0m, 0m, null, 3);
+        var view = RenderView(Model([new FleetPageRow(row, null, null)], 1));
+
+        Assert.Equal(sentence, view.Find(".say").TextContent.Trim());
+        Assert.StartsWith(heads, string.Join(' ', view.FindAll("thead th").Select(h => h.TextContent.Trim())), StringComparison.Ordinal);
+        Assert.Equal("all users, at a limit or over it, with “a”", BulkWords.Selection(new FleetFilter("user", Use: "full", Search: "a"), new Dictionary<string, string>()));
     }
 
     private static Amount Usd(decimal value) => new(value, Dollar);

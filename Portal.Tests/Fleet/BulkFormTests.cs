@@ -109,7 +109,7 @@ public sealed class BulkFormTests(PortalWithClock portal) : AdminPageTest, IClas
         var form = Render<BulkForm>(p => p.Add(f => f.Model, model));
         Fill(form, "storage", "1", "hard", "2026-01-01", "Festival");
         form.Find("form").Submit();
-        form.WaitForAssertion(() => Assert.Equal(["You are no administrator any more. Nothing was made."], Faults(form)), Patience);
+        form.WaitForAssertion(() => Assert.Equal(["You are no administrator any more. Nothing was changed."], Faults(form)), Patience);
         Assert.Empty(await StoredAsync(tenant));
     }
 
@@ -121,7 +121,7 @@ public sealed class BulkFormTests(PortalWithClock portal) : AdminPageTest, IClas
         var form = Render<BulkForm>(p => p.Add(f => f.Model, model));
         Fill(form, "storage", "1", "hard", "2026-01-01", "Festival");
         form.Find("form").Submit();
-        form.WaitForAssertion(() => Assert.Equal(["The dry run could not be made. Nothing was changed; please try again."], Faults(form)), Patience);
+        form.WaitForAssertion(() => Assert.Equal(["It could not be stored. Nothing was changed; please try again."], Faults(form)), Patience);
         Assert.Equal("1", Field(form, "New limit").GetAttribute("value"));
         Assert.False(form.Find("button[type=submit]").HasAttribute("disabled"));
     }

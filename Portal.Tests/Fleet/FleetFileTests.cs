@@ -34,6 +34,12 @@ public sealed class FleetFileTests(PortalWithClock portal) : IClassFixture<Porta
             Assert.Equal(rows.Select(r => (r.Account, r.Level.ToString(CultureInfo.InvariantCulture), r.UnitRates.Value.ToString(CultureInfo.InvariantCulture))), lines);
             Assert.NotEmpty(lines);
         }
+        // Revenue, margin and state are those of the page.
+        var shown = await portal.Services.GetRequiredService<FleetReports>().PageAsync(tenant, new FleetFilter("user"), "name", 0, 25, new BillingPeriod(2025, 11, DateTimeZone.Utc), Cancel);
+        using var own = new CsvReader(new StringReader(await admin.GetStringAsync("admin/users.csv?sort=name", Cancel)), CultureInfo.InvariantCulture);
+        var filed = own.GetRecords<dynamic>().Take(25).Select(l => ((string)l.account, (string)l.revenue, (string)l.margin, (string)l.reached_about)).ToList();
+        static string Money(Domain.Money.Amount? amount) => amount?.RoundToMinor().Value.ToString("0.00", CultureInfo.InvariantCulture) ?? "";
+        Assert.Equal(shown.Rows.Select(r => (r.Row.Account, Money(r.Revenue), Money(r.Margin), r.Reaches?.P50?.ToString("uuuu-MM-dd", null) ?? "")), filed);
         // What a page shows is a part of the file.
         var page = await admin.GetStringAsync("admin/users?sort=-storage", Cancel);
         Assert.Contains("CSV of 60", page, StringComparison.Ordinal);

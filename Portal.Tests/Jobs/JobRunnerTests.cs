@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using NodaTime;
+using Npgsql;
 using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Jobs;
 using OpenMeet.Insights.Infrastructure.Metering;
@@ -42,7 +43,7 @@ public sealed class JobRunnerTests(PortalWithClock portal) : IClassFixture<Porta
     }
 
     [Fact]
-    public async Task A_prompt_job_does_not_wait_behind_a_nightone()
+    public async Task A_prompt_job_does_not_wait_behind_a_nightly_one()
     {
         var (night, prompt) = (new TaskCompletionSource(), new TaskCompletionSource());
         Job[] jobs =
@@ -55,6 +56,31 @@ public sealed class JobRunnerTests(PortalWithClock portal) : IClassFixture<Porta
         await prompt.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         Assert.False(night.Task.IsCompleted);
         night.SetResult();
+        await runner.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Neither_a_connection_that_is_cut_nor_a_job_that_gives_up_ends_the_runner()
+    {
+        var after = new TaskCompletionSource();
+        Job[] jobs =
+        [
+            new("cut", Duration.FromHours(1), async cancel =>
+            {
+                // The backend that holds the job's lock is ended, as an administrator or the system does.
+                await using var end = portal.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("""
+                    SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND (classid::bigint << 32 | objid::bigint) = hashtextextended('insights.job:cut', 0)
+                    """);
+                Assert.Equal(1L, await end.ExecuteScalarAsync(cancel));
+                return new JobOutcome("Done.");
+            }),
+            new("gives up", Duration.FromHours(1), _ => throw new OperationCanceledException("It took too long.")),
+            new("after", Duration.FromHours(1), _ => { after.TrySetResult(); return Task.FromResult(new JobOutcome("Done.")); }),
+        ];
+        using var runner = new JobRunner(jobs, portal.Services.GetRequiredService<IDbContextFactory<InsightsDbContext>>(), portal.Clock, NullLogger<JobRunner>.Instance);
+        await runner.StartAsync(TestContext.Current.CancellationToken);
+        await after.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.False(runner.ExecuteTask!.IsCompleted);
         await runner.StopAsync(TestContext.Current.CancellationToken);
     }
 

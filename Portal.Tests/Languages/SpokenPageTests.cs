@@ -5,14 +5,15 @@ using OpenMeet.Insights.Tests.Browser;
 namespace OpenMeet.Insights.Tests.Languages;
 
 /// <summary>A member's page in another language, before and after its circuit.</summary>
-public sealed class SpokenPageTests(DemoPortal portal) : IClassFixture<DemoPortal>
+[Collection<OneDemo>]
+public sealed class SpokenPageTests(DemoPortal portal)
 {
     [Theory]
     [InlineData("de", "Meine Nutzung", " GB")]
     [InlineData("es", "Mi uso", " GB")]
     public async Task The_usage_page_speaks_it_whole(string language, string title, string unit)
     {
-        var page = await portal.OpenAsync("member@demo.example");
+        var page = await portal.OpenAsync(DemoPortal.Member);
         await page.GotoAsync($"/language/{language}?returnUrl=%2Fme%2Fusage");
         await DemoPortal.InteractiveAsync(page);
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync(title);
@@ -29,7 +30,7 @@ public sealed class SpokenPageTests(DemoPortal portal) : IClassFixture<DemoPorta
         Assert.DoesNotContain("{0}", text, StringComparison.Ordinal);
     }
 
-    /// <summary>The pages of members and of who runs a group, on a phone: none of their texts is left in English, and nothing is wider than the screen.</summary>
+    /// <summary>The pages of members and of who runs a group, and the list of all accounts, on a phone: none of their texts is left in English, and nothing is wider than the screen.</summary>
     [Theory]
     [InlineData("de")]
     [InlineData("es")]
@@ -38,7 +39,8 @@ public sealed class SpokenPageTests(DemoPortal portal) : IClassFixture<DemoPorta
         (string Who, string[] Pages)[] all =
         [
             (DemoPortal.Member, ["me/usage", "me/storage", "me/costs?p=last", "me/statement", "me/alerts", "me/plan", "me/why", "me/privacy", "inbox", "glossary", "events"]),
-            (DemoPortal.Manager, [.. ((string[])["usage", "storage", "costs?p=last", "statement", "community", "members", "retention", "gatherings", "conversation", "contributors", "health", "resources", "alerts", "plan", "why"]).Select(p => "groups/trail-runners/" + p), "network"]),
+            (DemoPortal.Manager, [.. ((string[])["usage", "storage", "costs?p=last", "statement", "community", "members", "retention", "gatherings", "conversation", "contributors", "health", "resources", "controls", "controls/files", "alerts", "plan", "why"]).Select(p => "groups/trail-runners/" + p), "network"]),
+            (DemoPortal.Admin, ["admin/fleet"]),
         ];
         // "Email" is what the demo calls a bill.
         var spoken = Texts(language).Where(t => t.English != t.Spoken && t.English != "Email").ToDictionary(t => t.English, t => t.Spoken, StringComparer.Ordinal);

@@ -28,7 +28,7 @@ public sealed class NavigationTests
     {
         var platform = Sections((ClaimTypes.Role, "admin"))[0];
         Assert.Equal(
-            ["costs", "fleet", "users", "groups", "bulk", "plans", "upgrades", "rules", "disputes", "overrides", "alerts", "webhooks", "meters", "capacity", "performance", "anomalies", "settings", "keys", "feedback", "audit"],
+            ["costs", "fleet", "users", "groups", "bulk", "plans", "upgrades", "rules", "disputes", "overrides", "alerts", "webhooks", "meters", "capacity", "performance", "anomalies", "settings", "people", "keys", "feedback", "audit"],
             platform.Items.Select(i => i.Href["/admin/".Length..]));
     }
 

@@ -35,12 +35,19 @@ public sealed class FullQueueTests(SmallQueuePortal portal) : IClassFixture<Smal
         var problem = await Answer.ReadAsync(refused);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "application/problem+json", "1"), (problem.Status, problem.MediaType, refused.Headers.RetryAfter?.ToString()));
         Assert.NotNull(ledger.OldestWaiting);
+        // Prometheus sees it while it lasts, and the refusal as what the caller got: an exception that became a 503.
+        var metrics = await portal.Client().GetStringAsync("metrics", CancellationToken.None);
+        Assert.Equal("160", Value(metrics, "openmeet_insights_ingest_waiting_events"));
+        Assert.NotEqual("0", Value(metrics, "openmeet_insights_rollup_lag_seconds"));
+        Assert.NotEqual("0", Value(metrics, "openmeet_insights_http_request_duration_seconds_count{area=\"events\",method=\"POST\",status_group=\"5xx\"}"));
 
         await ExecuteAsync(gate, "SELECT pg_advisory_unlock(hashtextextended('insights.tenant', $1))", c.Id);
         Assert.All(await Task.WhenAll(waiting), answer => Assert.Equal((HttpStatusCode.OK, 80), (answer.Status, answer.Accepted)));
         Assert.Equal(160, await c.RecountAsync());
         Assert.Equal(1, (await c.SendAsync([A.Message("bob", id: "late")])).Accepted);
     }
+
+    private static string Value(string metrics, string series) => Assert.Single(metrics.Split('\n'), l => l.StartsWith(series + " ", StringComparison.Ordinal))[(series.Length + 1)..];
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, int tenantId)
     {

@@ -33,7 +33,22 @@ public sealed class OverridesViewTests : PortalComponentTest
 
     private static EffectiveLimit Plan(decimal? limit) => EffectiveLimit.Resolve(null, new PlanLimit("Society", 2, limit, LimitKind.Hard), null);
 
-    private static OverridesModel Model(QuotaOverride one, OverrideStanding standing) => new(Tenant, [new HeldOverride(one, standing)], [], [Storage], Now);
+    private static readonly Dictionary<string, string> Names = new() { ["group:riverside"] = "Riverside Book Circle", ["user:ann"] = "Ann Berg" };
+
+    private static OverridesModel Model(QuotaOverride one, OverrideStanding standing) => new(Tenant, [new HeldOverride(one, standing)], [], [Storage], Names, Now);
+
+    [Fact]
+    public void An_account_goes_by_its_name_and_by_its_key_where_it_has_none()
+    {
+        var (named, nameless) = (Override(Now + Duration.FromDays(7)), Override(null));
+        nameless.Account = "user:7f3a";
+        var model = Model(named, new OverrideStanding(1, Plan(2), Plan(2)));
+
+        Assert.Equal("Saved: Riverside Book Circle has 35 GB of storage, until 30 Nov 2026.", model.Saved(named));
+        Assert.Equal("Saved: 7f3a has 35 GB of storage, permanently.", model.Saved(nameless));
+        Assert.Equal("Ended: the storage limit of Riverside Book Circle.", model.Ended(named));
+        Assert.Equal("Riverside Book Circle", Render<OverridesView>(p => p.Add(v => v.Model, model)).Find("tbody th a").TextContent);
+    }
 
     [Fact]
     public void The_register_says_who_why_until_when_and_what_follows()
@@ -43,7 +58,7 @@ public sealed class OverridesViewTests : PortalComponentTest
 
         Assert.Equal("1 override is in force; 1 ends within 14 days.", page.Find(".say").TextContent.Trim());
         var row = page.Find("tbody tr");
-        foreach (var text in new[] { "riverside", "35 GB", "29.6 GB", "85 %", "Festival archive", "ada@example.org", "30 Nov 2026", "in 7 days", "25 GB", "over by 4.6 GB: new use would be refused" })
+        foreach (var text in new[] { "Riverside Book Circle", "group riverside", "35 GB", "29.6 GB", "85 %", "Festival archive", "ada@example.org", "30 Nov 2026", "in 7 days", "25 GB", "over by 4.6 GB: new use would be refused" })
             Assert.Contains(text, row.TextContent, StringComparison.Ordinal);
     }
 
@@ -55,6 +70,7 @@ public sealed class OverridesViewTests : PortalComponentTest
 
         Assert.Contains("permanent", row.TextContent, StringComparison.Ordinal);
         Assert.Contains("its payer's limits", row.TextContent, StringComparison.Ordinal);
+        Assert.Contains("of Ann Berg", row.TextContent, StringComparison.Ordinal);
         Assert.Contains("—", row.TextContent, StringComparison.Ordinal);
     }
 
@@ -65,7 +81,7 @@ public sealed class OverridesViewTests : PortalComponentTest
         var standing = new OverrideStanding(1, Plan(2), Plan(2));
         var page = Render<OverridesView>(p => p.Add(v => v.Model, Model(Override(null), standing)).Add(v => v.OnEnd, (QuotaOverride o) => ended = o));
 
-        page.Find("button[aria-label='End the override of group:riverside']").Click();
+        page.Find("button[aria-label='End the override of Riverside Book Circle']").Click();
 
         Assert.Equal(7, ended!.Id);
     }
@@ -87,7 +103,7 @@ public sealed class OverridesViewTests : PortalComponentTest
         QuotaOverride? undone = null;
         var standing = new OverrideStanding(1, Plan(2), Plan(2));
         var fresh = Render<OverridesView>(p => p.Add(v => v.Model, Model(Override(null), standing)).Add(v => v.OnUndo, (QuotaOverride o) => undone = o));
-        fresh.Find("button[aria-label='Undo: take the new limit of group:riverside back']").Click();
+        fresh.Find("button[aria-label='Undo: take the new limit of Riverside Book Circle back']").Click();
         var old = Override(null);
         old.CreatedAt = Now - Duration.FromMinutes(11);
 
@@ -103,7 +119,7 @@ public sealed class OverridesViewTests : PortalComponentTest
         (ended.Account, ended.EndedAt) = ("group:other", Now - Duration.FromMinutes(5));
         (newer.Id, newer.CreatedAt) = (8, Now - Duration.FromMinutes(1));
         replaced.EndedAt = newer.CreatedAt;
-        var model = new OverridesModel(Tenant, [new HeldOverride(newer, new OverrideStanding(1, Plan(2), Plan(2)))], [ended, replaced], [Storage], Now);
+        var model = new OverridesModel(Tenant, [new HeldOverride(newer, new OverrideStanding(1, Plan(2), Plan(2)))], [ended, replaced], [Storage], Names, Now);
         var page = Render<EndedOverrides>(p => p.Add(v => v.Model, model).Add(v => v.OnUndo, (QuotaOverride o) => undone = o));
 
         page.Find("button").Click();

@@ -18,16 +18,17 @@ public abstract class AdminPageTest : PortalComponentTest
     protected const string Nowhere = "Host=127.0.0.1;Port=1;Username=nobody;Database=none;Timeout=2";
 
     /// <summary>How long a page may take on a busy machine.</summary>
-    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     /// <summary>Who looks is not known yet: the page is on its way.</summary>
     protected static Task<AuthenticationState> NotYet => new TaskCompletionSource<AuthenticationState>().Task;
 
     /// <summary>Takes in what the pages need, and where they stand.</summary>
-    protected void Prepare(string address, Task<AuthenticationState> viewer, string database = Nowhere, TimeProvider? clock = null)
+    protected void Prepare(string address, Task<AuthenticationState> viewer, string database = Nowhere, TimeProvider? clock = null, Action<IServiceCollection>? more = null)
     {
         Services.AddLogging().AddInfrastructure(database).AddSingleton(clock ?? TimeProvider.System).AddSingleton<PrerenderedModels>().AddSingleton(new BulkSettings())
             .AddSingleton<AuthenticationStateProvider>(new Principals(viewer)).AddScoped<PageAccess>().AddScoped<FleetAccess>().AddScoped<BulkAccess>();
+        more?.Invoke(Services);
         SetRendererInfo(new RendererInfo("Server", isInteractive: true));
         Services.GetRequiredService<NavigationManager>().NavigateTo(address);
     }

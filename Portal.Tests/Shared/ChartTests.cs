@@ -9,7 +9,7 @@ public sealed class ChartTests : PortalComponentTest
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static readonly ChartModel Storage = new(
+    private readonly ChartModel storage = new(
         "When would storage reach 10 GB?",
         "Storage grew from 6.62 to 6.66 GB.",
         "bytes",
@@ -25,7 +25,7 @@ public sealed class ChartTests : PortalComponentTest
     [Fact]
     public void The_table_has_the_rows_of_the_series()
     {
-        var table = Render<ChartTable>(p => p.Add(t => t.Model, Storage));
+        var table = Render<ChartTable>(p => p.Add(t => t.Model, storage));
 
         Assert.Equal(["When", "This cycle, GB", "October, GB", "80 % range, GB"], Texts(table.FindAll("thead th")));
         Assert.Equal(
@@ -45,21 +45,32 @@ public sealed class ChartTests : PortalComponentTest
     [Fact]
     public void What_is_marked_on_the_chart_stands_beside_its_day_in_the_table_and_in_the_file()
     {
-        var table = Render<ChartTable>(p => p.Add(t => t.Model, Storage with { Annotations = [.. Storage.Annotations, new("Plan Society", Start.AddDays(1))] }));
+        var table = Render<ChartTable>(p => p.Add(t => t.Model, storage with { Annotations = [.. storage.Annotations, new("Plan Society", Start.AddDays(1))] }));
 
         Assert.Equal(["Plan Society"], Texts(table.FindAll("tbody th small")));
         var file = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(table.Find("a[download]").GetAttribute("href")!.Split(',')[1]));
         Assert.Equal(["when,This cycle (bytes),October (bytes),80 % range,marked", "2026-11-01,6620000000,5700000000,,", "2026-11-02,,5720000000,,Plan Society"], file.Split("\r\n")[..3]);
-        Assert.DoesNotContain("marked", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(Render<ChartTable>(p => p.Add(t => t.Model, Storage)).Find("a[download]").GetAttribute("href")!.Split(',')[1])), StringComparison.Ordinal);
+        Assert.DoesNotContain("marked", System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(Render<ChartTable>(p => p.Add(t => t.Model, storage)).Find("a[download]").GetAttribute("href")!.Split(',')[1])), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_calls_its_columns_the_same_whoever_reads_the_page()
+    {
+        using var speaking = new Support.Speaking("de");
+        var table = Render<ChartTable>(p => p.Add(t => t.Model, storage with { Series = [new("Level", ChartKind.Line, [Point(0, 6_620_000_000m)]), new("1.–3. Okt. 2026", ChartKind.Ghost, [Point(0, 5m)], "before")] }));
+
+        Assert.Equal(["Wann", "Stand, GB", "1.–3. Okt. 2026, GB", "80-%-Bereich, GB"], Texts(table.FindAll("thead th")));
+        var file = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(table.Find("a[download]").GetAttribute("href")!.Split(',')[1]));
+        Assert.Equal("when,Level (bytes),before (bytes),80 % range", file.Split("\r\n")[0]);
     }
 
     [Fact]
     public void The_chart_says_its_summary_and_holds_its_table()
     {
-        var chart = Render<UsageChart>(p => p.Add(c => c.Model, Storage));
+        var chart = Render<UsageChart>(p => p.Add(c => c.Model, storage));
 
         Assert.Equal("When would storage reach 10 GB?", chart.Find("h2").TextContent);
-        Assert.Equal(Storage.Summary, chart.Find("[role=img]").GetAttribute("aria-label"));
+        Assert.Equal(storage.Summary, chart.Find("[role=img]").GetAttribute("aria-label"));
         Assert.Equal(4, chart.FindAll("details tbody tr").Count);
         Assert.Equal(["This cycle", "October", "80 % range"], Texts(chart.FindAll(".legend li")));
         JSInterop.VerifyInvoke("import");
@@ -68,7 +79,7 @@ public sealed class ChartTests : PortalComponentTest
     [Fact]
     public void As_a_table_no_script_is_asked_for()
     {
-        var chart = Render<UsageChart>(p => p.Add(c => c.Model, Storage).Add(c => c.Table, true));
+        var chart = Render<UsageChart>(p => p.Add(c => c.Model, storage).Add(c => c.Table, true));
 
         Assert.Equal(4, chart.FindAll("tbody tr").Count);
         Assert.Empty(chart.FindAll(".plot"));

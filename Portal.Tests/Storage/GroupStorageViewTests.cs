@@ -18,7 +18,7 @@ public sealed class GroupStorageViewTests : PortalComponentTest
     private static GroupStorage Filled { get; } = new(
         "chess", "Chess", 2_000_000_000m, 500_000_000m, 0m, 2, [(new LocalDate(2026, 11, 15), 1_500_000_000m), (new LocalDate(2026, 11, 16), 2_000_000_000m)],
         [new StoredPart("video", null, 1_500_000_000m), new StoredPart(null, null, 500_000_000m)], [new StoredPart("ann", "Ann", 2_000_000_000m)],
-        [new StoredFile("f1", "video", 1_500_000_000m, Instant.FromUtc(2026, 11, 1, 0, 0), "ann")], [], 10_000_000_000m);
+        [new StoredFile("f1", "video", 1_500_000_000m, Instant.FromUtc(2026, 11, 1, 0, 0), "ann-7", "Ann Berg")], [], 10_000_000_000m);
 
     private static readonly Currency Dollar = new("USD");
 
@@ -60,6 +60,15 @@ public sealed class GroupStorageViewTests : PortalComponentTest
         Assert.Equal("/groups/chess/storage?file=f1#keeping", Page(Filled).Find("section[aria-label='Largest files'] tbody a").GetAttribute("href"));
         Assert.Equal("What does f1 cost, 1.5 GB added today?", Page(Filled, Keeping with { Bytes = 1_500_000_000m }, "f1").Find("#keeping h2").TextContent);
         Assert.Equal("What do 500 MB added today cost?", Page(Filled, file: "gone").Find("#keeping h2").TextContent);
+    }
+
+    [Fact]
+    public void A_file_names_who_uploaded_it_by_name_and_by_key_where_there_is_none()
+    {
+        string By(StoredFile file) => Page(Filled with { Largest = [file] }).Find("section[aria-label='Largest files'] td[data-l='By']").TextContent;
+        var file = Filled.Largest[0];
+
+        Assert.Equal(["Ann Berg", "ann-7", "—"], new[] { file, file with { ByName = null }, file with { By = null, ByName = null } }.Select(By));
     }
 
     [Fact]

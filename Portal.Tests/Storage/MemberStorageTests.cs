@@ -9,7 +9,7 @@ using OpenMeet.Insights.Tests.Support;
 
 namespace OpenMeet.Insights.Tests.Storage;
 
-/// <summary>A member's storage against the figures that quota and charge count.</summary>
+/// <summary>A member's storage against the figures that quota and charge count, and whose a group's files are.</summary>
 public sealed class MemberStorageTests(RunningPortal portal) : IClassFixture<RunningPortal>
 {
     private static readonly TimeRange November = new(Instant.FromUtc(2025, 11, 1, 0, 0), Instant.FromUtc(2025, 12, 1, 0, 0));
@@ -44,6 +44,21 @@ public sealed class MemberStorageTests(RunningPortal portal) : IClassFixture<Run
         Assert.Equal(carried["user:ann"].Level.ToDecimal(), ann.Level.Own);
         Assert.Null(await ReadAsync(c, "nobody"));
         Assert.Equal((0m, 7m), (await ReadAsync(c, "bob"))!.Level is var bob ? (bob.Own, bob.InGroups) : default);
+    }
+
+    [Fact]
+    public async Task A_groups_files_name_who_uploaded_them_and_not_who_attached_them()
+    {
+        var c = await portal.NewCommunityAsync();
+        await c.JsonAsync(HttpMethod.Put, "api/v1/directory/groups/g", """{"name":"Gee"}""");
+        await c.JsonAsync(HttpMethod.Put, "api/v1/directory/users/ann", """{"name":"Ann Berg"}""");
+        await c.StoreAsync(
+            A.Upload("ann", 300, file: "f", at: "2025-11-11T00:00:00Z"), A.Attachment("oleg", "f", "g", 300, "2025-11-21T00:00:00Z"), A.Upload("oleg", 20, file: "own", group: "g", at: "2025-11-12T00:00:00Z"));
+
+        var group = (await portal.Services.GetRequiredService<GroupStorageReports>().GroupAsync(await TenantAsync(c), "g", November, TestContext.Current.CancellationToken))!;
+
+        Assert.Equal([("f", "ann", "Ann Berg"), ("own", "oleg", null)], group.Largest.Select(f => (f.File, f.By!, f.ByName)));
+        Assert.Equal(2, group.Files);
     }
 
     [Fact]

@@ -36,6 +36,14 @@ public sealed class MailCatcher : IAsyncDisposable
     /// <summary>Mails to an address, in the order in which they came.</summary>
     public MimeMessage[] To(string address) => [.. _kept.Messages.Where(m => m.To.Mailboxes.Any(a => a.Address == address))];
 
+    /// <summary>The newest mail to an address, once there is one: a mail is sent beside the page that asks for it.</summary>
+    public async Task<MimeMessage> NewestAsync(string address, TimeSpan patience)
+    {
+        using var most = new CancellationTokenSource(patience);
+        while (To(address) is []) await Task.Delay(50, most.Token);
+        return To(address)[^1];
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

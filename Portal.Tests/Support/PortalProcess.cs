@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Net;
+using System.Globalization;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Portal.Hosting;
 
 namespace OpenMeet.Insights.Tests.Support;
@@ -14,14 +14,14 @@ public sealed class PortalProcess : IDisposable
     private readonly Process process;
     private readonly StringBuilder said = new();
 
-    private PortalProcess(string connectionString, int port)
+    private PortalProcess(string connectionString, int port, string[] arguments)
     {
         Address = new Uri($"http://127.0.0.1:{port}/");
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var argument in (string[])
         [
             typeof(PortalHost).Assembly.Location, "--ConnectionStrings:Insights=" + connectionString, $"--urls=http://127.0.0.1:{port}",
-            "--Insights:Bootstrap:ApiKey=" + RunningPortal.Key, "--Insights:Demo=false", "--Logging:LogLevel:Default=Warning",
+            "--Insights:Bootstrap:ApiKey=" + RunningPortal.Key, "--Insights:Demo=false", "--Logging:LogLevel:Default=Warning", .. arguments,
         ])
         {
             start.ArgumentList.Add(argument);
@@ -38,13 +38,37 @@ public sealed class PortalProcess : IDisposable
     /// <summary>Where it listens, with a slash at the end.</summary>
     public Uri Address { get; }
 
+    /// <summary>Its number with the system.</summary>
+    public int Id => process.Id;
+
     /// <summary>A client with the first key.</summary>
     public HttpClient Client { get; }
 
-    /// <summary>Starts a portal and waits until it is ready.</summary>
-    public static async Task<PortalProcess> StartAsync(string connectionString)
+    /// <summary>Its memory that is in use now, in bytes.</summary>
+    public long Memory
     {
-        var portal = new PortalProcess(connectionString, FreePort());
+        get
+        {
+            process.Refresh();
+            return process.WorkingSet64;
+        }
+    }
+
+    /// <summary>What it wrote so far, line by line.</summary>
+    public string[] Said
+    {
+        get
+        {
+            lock (said) return said.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        }
+    }
+
+    /// <summary>Starts a portal and waits until it is ready.</summary>
+    /// <param name="connectionString">Its database; empty for an embedded one.</param>
+    /// <param name="arguments">More settings, such as <c>--Insights:DataDirectory=...</c>.</param>
+    public static async Task<PortalProcess> StartAsync(string connectionString, params string[] arguments)
+    {
+        var portal = new PortalProcess(connectionString, EmbeddedPostgres.FreePort(), arguments);
         try
         {
             await portal.BecomeReadyAsync();
@@ -64,6 +88,14 @@ public sealed class PortalProcess : IDisposable
         await process.WaitForExitAsync();
     }
 
+    /// <summary>Tells it to stop, as a supervisor does; answers its exit code when it is gone.</summary>
+    public async Task<int> StopAsync()
+    {
+        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])) await kill.WaitForExitAsync();
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        return process.ExitCode;
+    }
+
     public void Dispose()
     {
         Client.Dispose();
@@ -80,7 +112,7 @@ public sealed class PortalProcess : IDisposable
         var started = Stopwatch.StartNew();
         while (true)
         {
-            if (process.HasExited || started.Elapsed > Patience) throw new InvalidOperationException($"The portal at {Address} did not become ready: {said}");
+            if (process.HasExited || started.Elapsed > Patience) throw new InvalidOperationException($"The portal at {Address} did not become ready: {Said}");
             try
             {
                 using var response = await Client.GetAsync("health/ready");
@@ -97,12 +129,5 @@ public sealed class PortalProcess : IDisposable
     private void Hear(object sender, DataReceivedEventArgs line)
     {
         lock (said) said.AppendLine(line.Data);
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }

@@ -122,6 +122,6 @@ public class RunningPortal(PostgresServer server) : IAsyncLifetime
     private static string[] Arguments(string connectionString) =>
     [
         "--ConnectionStrings:Insights=" + connectionString, "--urls=http://127.0.0.1:0", "--Insights:Bootstrap:ApiKey=" + Key,
-        "--Insights:Demo=false", "--Logging:LogLevel:Default=Warning",
+        "--Insights:Demo=false", "--Insights:SignIn:PerMinute=10000", "--Logging:LogLevel:Default=Warning",
     ];
 }

@@ -17,7 +17,8 @@ namespace OpenMeet.Insights.Tests.Upgrades;
 /// <summary>A portal whose clock the test sets (20 November 2025, a Thursday, 12:00 UTC) and that takes OpenMeet's own tokens.</summary>
 public sealed class AskPortal(PostgresServer server) : RunningPortal(server)
 {
-    private const string Secret = "shared-with-openmeet-for-tests-only";
+    /// <summary>The secret that it shares with OpenMeet.</summary>
+    public const string Secret = "shared-with-openmeet-for-tests-only";
 
     /// <summary>The portal's clock.</summary>
     public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2025, 11, 20, 12, 0, 0, TimeSpan.Zero));
@@ -39,18 +40,34 @@ public sealed class AskPortal(PostgresServer server) : RunningPortal(server)
     public Instant Now => Instant.FromDateTimeOffset(Clock.GetUtcNow());
 
     /// <summary>A client of a user with OpenMeet's own token.</summary>
-    public HttpClient As(string user, TestCommunity c)
+    public HttpClient As(string user, TestCommunity c) => With(Token(user, c.Key), c.Key);
+
+    /// <summary>A client with a token; for the default tenant where none is named.</summary>
+    public HttpClient With(string token, string? tenant)
     {
-        var token = new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
-        {
-            Claims = new Dictionary<string, object> { ["id"] = 1, ["slug"] = user, ["tenantId"] = c.Key },
-            Expires = Clock.GetUtcNow().UtcDateTime.AddHours(1),
-            SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(Secret)), SecurityAlgorithms.HmacSha256),
-        });
-        var client = Client("", c.Key);
+        var client = Client("", tenant);
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return client;
     }
+
+    /// <summary>A token as OpenMeet makes it.</summary>
+    /// <param name="user">The slug.</param>
+    /// <param name="tenant">The key of the tenant.</param>
+    /// <param name="role">What it says as role; the one of most users where nothing is said.</param>
+    /// <param name="secret">What signs it.</param>
+    /// <param name="minutes">How long it holds by the portal's clock; null for a token without an end.</param>
+    public string Token(string user, string tenant, object? role = null, string secret = Secret, int? minutes = 60) => new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(new SecurityTokenDescriptor
+    {
+        Claims = new Dictionary<string, object>
+        {
+            ["id"] = 1, ["slug"] = user, ["tenantId"] = tenant, ["sessionId"] = Guid.NewGuid().ToString(), ["role"] = role ?? new Dictionary<string, object> { ["id"] = 2, ["name"] = "user" },
+        },
+        Expires = minutes is { } left ? Clock.GetUtcNow().UtcDateTime.AddMinutes(left) : null,
+        SigningCredentials = new SigningCredentials(new SymmetricSecurityKey(Encoding.UTF8.GetBytes(secret)), SecurityAlgorithms.HmacSha256),
+    });
+
+    /// <summary>The role of OpenMeet's administrators.</summary>
+    public static object AdminRole => new Dictionary<string, object> { ["id"] = 1, ["name"] = "admin" };
 
     /// <summary>
     /// A community with three plans and a group of ann's: on Club (10 GB, hard) for 80 days (at first: since 1 September), growing by so

@@ -91,6 +91,27 @@ public sealed class WebhookTargetTests(RunningPortal portal) : IClassFixture<Run
     }
 
     [Fact]
+    public async Task A_name_that_changes_after_it_was_looked_at_leads_nowhere()
+    {
+        await using var listener = await HookListener.StartAsync();
+        var port = new Uri(listener.Address).Port;
+        var (asked, outside, inside) = (0, IPAddress.Parse("93.184.216.34"), IPAddress.Loopback);
+        // First it leads outside; when it is connected to, inside, alone or beside an address of the outside.
+        foreach (IPAddress[] then in new[] { new[] { inside }, [outside, inside] })
+        {
+            asked = 0;
+            var targets = new WebhookTargets(new WebhookSettings(), (_, _) => Task.FromResult(asked++ == 0 ? [outside] : then));
+            var url = $"http://rebinding.example:{port}/hook";
+            Assert.Null(await targets.FaultAsync(url, TestContext.Current.CancellationToken));
+            using var sender = new WebhookSender(targets);
+            var sent = await sender.SendAsync(url, WebhookSignature.Secret(new byte[32]), "msg_1", "{}", Instant.FromUtc(2026, 1, 1, 0, 0), TestContext.Current.CancellationToken);
+            Assert.Equal((false, 2), (sent.Delivered, asked));
+            Assert.StartsWith("Refused: It leads to 127.0.0.1", sent.Outcome, StringComparison.Ordinal);
+        }
+        Assert.Empty(listener.Requests);
+    }
+
+    [Fact]
     public void Eight_attempts_are_made_over_a_little_more_than_a_day()
     {
         var pauses = Enumerable.Range(1, 7).Select(n => RetrySchedule.After(n)!.Value).ToList();

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Identity;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Portal.Languages;
+using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Account;
 
@@ -9,6 +10,7 @@ namespace OpenMeet.Insights.Portal.Account;
 public sealed partial class LoginPage
 {
     private string? _error;
+    private OidcSettings? _provider;
 
     [Inject]
     public required SignInManager<InsightsUser> SignIn { get; init; }
@@ -19,14 +21,45 @@ public sealed partial class LoginPage
     [Inject]
     public required DemoSignIns Demo { get; init; }
 
+    [Inject]
+    public required IServiceProvider Services { get; init; }
+
     [SupplyParameterFromQuery]
     public string? ReturnUrl { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Failed { get; set; }
+
+    [SupplyParameterFromForm(FormName = "login-passkey")]
+    public string? Credential { get; set; }
 
     [SupplyParameterFromForm(FormName = "login")]
     public string? Email { get; set; }
 
     [SupplyParameterFromForm(FormName = "login")]
     public string? Password { get; set; }
+
+    // What failed before somebody came here.
+    private string? Before => Failed == "provider" ? Words.Say("The sign-in there did not succeed. Try again, or use your password.") : null;
+
+    protected override void OnInitialized() => _provider = Services.GetService<OidcSettings>();
+
+    private async Task PasskeyAsync()
+    {
+        try
+        {
+            if (!string.IsNullOrEmpty(Credential) && (await SignIn.PasskeySignInAsync(Credential)).Succeeded)
+            {
+                Navigation.NavigateTo(ReturnUrls.Safe(ReturnUrl));
+                return;
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            // Nobody asked for one.
+        }
+        _error = Words.Say("That passkey opens nothing here.");
+    }
 
     private async Task SignInAsync()
     {
@@ -36,21 +69,17 @@ public sealed partial class LoginPage
             return;
         }
         var users = SignIn.UserManager;
-        if (await users.FindByEmailAsync(Email.Trim()) is not { } user)
-        {
-            // An unknown address takes as long as a wrong password, so that nobody can ask which addresses exist.
-            users.PasswordHasher.HashPassword(new InsightsUser(), Password);
-            _error = WrongSignIn;
-            return;
-        }
-        var result = await SignIn.PasswordSignInAsync(user, Password, isPersistent: true, lockoutOnFailure: true);
-        if (result.Succeeded)
-        {
-            Navigation.NavigateTo(ReturnUrls.Safe(ReturnUrl));
-            return;
-        }
-        _error = result.IsLockedOut ? Words.Say("Too many wrong tries. Wait a few minutes and try again.") : WrongSignIn;
+        var user = await users.FindByEmailAsync(Email.Trim());
+        // An unknown address takes as long as a wrong password, and so does a locked account, so that nobody can ask which addresses exist.
+        if (user?.PasswordHash is null || await users.IsLockedOutAsync(user)) users.PasswordHasher.HashPassword(new InsightsUser(), Password);
+        var result = user is null ? SignInResult.Failed : await SignIn.PasswordSignInAsync(user, Password, isPersistent: true, lockoutOnFailure: true);
+        if (result.Succeeded) Navigation.NavigateTo(ReturnUrls.Safe(ReturnUrl));
+        else if (result.RequiresTwoFactor) Navigation.NavigateTo(PortalUrls.LoginCode(ReturnUrls.Safe(ReturnUrl)));
+        else _error = Wrong(users.Options.Lockout);
     }
 
-    private static string WrongSignIn => Words.Say("Email or password is not right.");
+    // The same for a wrong password, for an unknown address and for an account that is locked.
+    private static string Wrong(LockoutOptions lockout) => Words.Say(
+        "Email or password is not right. After {0} wrong tries nothing is right for {1} minutes.",
+        Formats.Number(lockout.MaxFailedAccessAttempts), Formats.Number((decimal)lockout.DefaultLockoutTimeSpan.TotalMinutes));
 }

@@ -22,7 +22,11 @@ namespace OpenMeet.Insights.Portal.Accounts;
 /// <param name="Today">Today in the billing zone.</param>
 public sealed record AccountModel(
     Tenant Tenant, string Kind, string Key, ViewedRange Viewed, AccountUsage Usage, AccountStatement? Statement, AccountCosts? Costs, IReadOnlyList<Plan> Plans,
-    IReadOnlyList<(string User, string Name, string Role, Instant Since)> Members, LocalDate Today);
+    IReadOnlyList<(string User, string Name, string Role, Instant Since)> Members, LocalDate Today)
+{
+    /// <summary>The name of who pays, for people; null where it is the account itself.</summary>
+    public string? Payer { get; init; }
+}
 
 /// <summary>The page of one user, and that of one group.</summary>
 public abstract class AccountPageBase : LoadingPage<AccountModel>
@@ -75,6 +79,9 @@ public abstract class AccountPageBase : LoadingPage<AccountModel>
             tenant, Kind, key, viewed, usage,
             group ? await Statements.GroupAsync(tenant, key, month, cancel) : await Statements.UserAsync(tenant, key, month, cancel),
             group ? await Costs.GroupAsync(tenant, key, tenant.InOneCurrency(viewed.Range), cancel) : await Costs.UserAsync(tenant, key, tenant.InOneCurrency(viewed.Range), cancel),
-            [.. offered.OrderBy(p => p.Fee).ThenBy(p => p.Key, StringComparer.Ordinal)], group ? await Directory.MembersAsync(tenant.Id, key, cancel) : [], viewer.Today(Clock));
+            [.. offered.OrderBy(p => p.Fee).ThenBy(p => p.Key, StringComparer.Ordinal)], group ? await Directory.MembersAsync(tenant.Id, key, cancel) : [], viewer.Today(Clock))
+        {
+            Payer = usage.PaidBy is { } payer ? await Directory.AccountNameAsync(tenant.Id, payer, cancel) : null,
+        };
     }
 }

@@ -25,6 +25,12 @@ internal static class AccountParts
         .ThenByDescending(r => r.Limit > 0 ? (r.Used ?? 0) / r.Limit.Value : 0)
         .ThenBy(r => r.Meter.Name, StringComparer.Ordinal);
 
+    /// <summary>An account as people know it: its name, or its key where there is none.</summary>
+    /// <param name="account"><c>user:key</c> or <c>group:slug</c>.</param>
+    /// <param name="names">Names by account.</param>
+    public static string Called(string account, IReadOnlyDictionary<string, string> names) =>
+        names.GetValueOrDefault(account) ?? account[(account.IndexOf(':', StringComparison.Ordinal) + 1)..];
+
     /// <summary>The page of an account named <c>user:key</c> or <c>group:slug</c>.</summary>
     public static string Href(string account) =>
         account.StartsWith("group:", StringComparison.Ordinal) ? PortalUrls.AdminGroup(account[6..]) : PortalUrls.AdminUser(account[(account.IndexOf(':', StringComparison.Ordinal) + 1)..]);

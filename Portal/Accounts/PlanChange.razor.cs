@@ -15,13 +15,11 @@ public sealed partial class PlanChange
 {
     private static readonly Dictionary<string, string> Labels = new() { ["plan"] = "Plan", ["reason"] = "Reason" };
 
-    private List<InputFault> _faults = [];
     private string _plan = "";
     private string _when = "nextPeriod";
     private string? _reason;
     private string? _done;
     private (Plan Plan, Instant From)? _undo;
-    private bool _busy;
 
     [Parameter, EditorRequired]
     public required AccountModel Model { get; set; }
@@ -30,19 +28,13 @@ public sealed partial class PlanChange
     public EventCallback OnChanged { get; set; }
 
     [Inject]
-    public required PageAccess Access { get; init; }
-
-    [Inject]
     public required PlanStore Store { get; init; }
 
-    [Inject]
-    public required TimeProvider Clock { get; init; }
-
-    private async Task SaveAsync()
+    private async Task ChangeAsync()
     {
-        _faults = [];
+        Faults = [];
         (_done, _undo) = (null, null);
-        var input = FormInput.Of(_faults, ("plan", _plan), ("reason", _reason));
+        var input = FormInput.Of(Faults, ("plan", _plan), ("reason", _reason));
         var plan = input.Text("plan", required: true);
         var reason = input.Text("reason", required: true, most: 500);
         var now = Instant.FromDateTimeOffset(Clock.GetUtcNow());
@@ -58,7 +50,7 @@ public sealed partial class PlanChange
     private async Task UndoAsync()
     {
         if (_undo is not var (plan, from)) return;
-        _faults = [];
+        Faults = [];
         await AssignAsync(plan.Key, plan.Version, from, "Change taken back", _ =>
         {
             _done = $"Taken back: {plan.Name} v{plan.Version} goes on.";
@@ -68,27 +60,17 @@ public sealed partial class PlanChange
 
     private async Task AssignAsync(string? plan, int? version, Instant from, string? reason, Action<PlanAssignment> done)
     {
-        if (_faults.Count > 0 || _busy) return;
-        _busy = true;
-        try
+        if (Faults.Count > 0) return;
+        await SaveAsync(async viewer =>
         {
-            if (await Access.AdminAsync(default) is not { } viewer) _faults.Add(new InputFault("", "forbidden", "You are no administrator any more. Nothing was changed."));
-            else if ((await Store.ClosedAsync(Model.Tenant.Id, default)).Any(p => BillingPeriod.TryParse(p.Period, Model.Tenant.Zone, out var period) && from < period.Range.To))
-                _faults.Add(new InputFault("effective", "closed_period", "That time lies in a month that is closed, or before one."));
+            if ((await Store.ClosedAsync(Model.Tenant.Id, default)).Any(p => BillingPeriod.TryParse(p.Period, Model.Tenant.Zone, out var period) && from < period.Range.To))
+                Faults.Add(new InputFault("effective", "closed_period", "That time lies in a month that is closed, or before one."));
             else if (await Store.AssignAsync(Model.Tenant, Model.Usage.Account, plan!, version, from, viewer.Actor(Clock), reason, default) is { } taken)
             {
                 done(taken);
                 await OnChanged.InvokeAsync();
             }
-            else _faults.Add(new InputFault("plan", "not_offered", $"Plan '{plan}' is not offered at that time."));
-        }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
-        {
-            _faults.Add(new InputFault("", "failed", "It could not be stored. Nothing was changed; please try again."));
-        }
-        finally
-        {
-            _busy = false;
-        }
+            else Faults.Add(new InputFault("plan", "not_offered", $"Plan '{plan}' is not offered at that time."));
+        });
     }
 }

@@ -1,3 +1,4 @@
+using OpenMeet.Insights.Infrastructure.Alerts;
 using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Shared;
 
@@ -11,7 +12,8 @@ internal static class AlertPlaces
         : account.StartsWith("user:", StringComparison.Ordinal) ? Words.Say("user {0}", account[5..])
         : account;
 
-    /// <summary>The alerts page on which an account's alerts stand, for who was told.</summary>
-    public static string Href(string account, string recipient) =>
-        account.StartsWith("group:", StringComparison.Ordinal) ? PortalUrls.GroupAlerts(account[6..]) : account == recipient ? PortalUrls.MyAlerts() : PortalUrls.AdminAlerts();
+    /// <summary>Where a line of an inbox leads: to the budget that asks or stops, else to the account's alerts, for who was told.</summary>
+    public static string Href(InboxNotice notice, string recipient) => notice.Account.StartsWith("group:", StringComparison.Ordinal)
+        ? notice.Budget is { } rule ? FormattableString.Invariant($"{PortalUrls.GroupControls(notice.Account[6..])}#budget-{rule}") : PortalUrls.GroupAlerts(notice.Account[6..])
+        : notice.Account == recipient ? PortalUrls.MyAlerts() : PortalUrls.AdminAlerts();
 }

@@ -9,7 +9,10 @@ namespace OpenMeet.Insights.Portal.Alerts;
 public sealed partial class InboxBell : IDisposable
 {
     private readonly CancellationTokenSource _gone = new();
-    private int? _unread;
+
+    /// <summary>How much is unread; null until that is known. The circuit begins with what the prerender found, so that the bell stays where it is and nothing is counted twice.</summary>
+    [PersistentState]
+    public int? Unread { get; set; }
 
     [Inject]
     public required PageAccess Access { get; init; }
@@ -27,7 +30,7 @@ public sealed partial class InboxBell : IDisposable
     {
         Navigation.LocationChanged += OnLocationChanged;
         Signal.Changed += LookAsync;
-        await ReadAsync();
+        if (Unread is null) await ReadAsync();
     }
 
     public void Dispose()
@@ -51,7 +54,7 @@ public sealed partial class InboxBell : IDisposable
         var token = _gone.Token;
         try
         {
-            _unread = await Access.ViewerAsync(token) is { } viewer ? await Reports.UnreadAsync(viewer.Tenant.Id, viewer.Recipient, token) : null;
+            Unread = await Access.ViewerAsync(token) is { } viewer ? await Reports.UnreadAsync(viewer.Tenant.Id, viewer.Recipient, token) : null;
         }
         catch (Exception e) when (e is Npgsql.NpgsqlException or OperationCanceledException)
         {

@@ -16,6 +16,14 @@ public sealed record CapacityModel(Tenant Tenant, IReadOnlyList<PoolStanding> Po
 /// <summary>What the platform can run out of: how full, how much is promised, when to order.</summary>
 public sealed partial class AdminCapacityPage : LoadingPage<CapacityModel>
 {
+    /// <summary>Of the present pace in percent, for "what if".</summary>
+    [SupplyParameterFromQuery]
+    public string? Pace { get; set; }
+
+    /// <summary>More capacity in percent, for "what if".</summary>
+    [SupplyParameterFromQuery]
+    public string? More { get; set; }
+
     [Inject]
     public required PageAccess Access { get; init; }
 

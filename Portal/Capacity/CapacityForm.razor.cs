@@ -13,14 +13,12 @@ public sealed partial class CapacityForm
 {
     private static readonly Dictionary<string, string> Labels = new() { ["pool"] = "Pool", ["capacity"] = "Capacity", ["from"] = "From", ["leadDays"] = "An order takes, days", ["reason"] = "Reason" };
 
-    private List<InputFault> _faults = [];
     private string _pool = "";
     private string? _capacity;
     private DateOnly? _from;
     private string? _lead;
     private string? _reason;
     private string? _done;
-    private bool _busy;
 
     [Parameter, EditorRequired]
     public required CapacityModel Model { get; set; }
@@ -29,18 +27,12 @@ public sealed partial class CapacityForm
     public EventCallback OnSaved { get; set; }
 
     [Inject]
-    public required PageAccess Access { get; init; }
-
-    [Inject]
     public required CapacityStore Store { get; init; }
 
-    [Inject]
-    public required TimeProvider Clock { get; init; }
-
-    private async Task SaveAsync()
+    private async Task EnterAsync()
     {
-        (_faults, _done) = ([], null);
-        var input = FormInput.Of(_faults, ("pool", _pool), ("capacity", _capacity), ("from", FormInput.Text(_from)), ("leadDays", _lead), ("reason", _reason));
+        (Faults, _done) = ([], null);
+        var input = FormInput.Of(Faults, ("pool", _pool), ("capacity", _capacity), ("from", FormInput.Text(_from)), ("leadDays", _lead), ("reason", _reason));
         var key = input.Text("pool", required: true);
         var capacity = input.Number("capacity", required: true, least: 0);
         if (capacity == 0) input.Fault("capacity", "out_of_range", "'capacity' must be more than 0.");
@@ -48,15 +40,9 @@ public sealed partial class CapacityForm
         var lead = input.Number("leadDays", required: true, least: 0);
         if (lead is { } days && (days > 730 || days != decimal.Truncate(days))) input.Fault("leadDays", "out_of_range", "'leadDays' must be a whole number of at most 730.");
         var reason = input.Text("reason", required: true, most: 500);
-        if (_faults.Count > 0 || _busy || Model.Pools.FirstOrDefault(p => p.Pool.Key == key) is not { } pool) return;
-        _busy = true;
-        try
+        if (Faults.Count > 0 || Model.Pools.FirstOrDefault(p => p.Pool.Key == key) is not { } pool) return;
+        await SaveAsync(async viewer =>
         {
-            if (await Access.AdminAsync(default) is not { } viewer)
-            {
-                _faults = [new InputFault("", "forbidden", "You are no administrator any more. Nothing was saved.")];
-                return;
-            }
             var actor = viewer.Actor(Clock);
             var saved = await Store.SetAsync(new PoolCapacity
             {
@@ -72,14 +58,6 @@ public sealed partial class CapacityForm
             _done = $"Saved: {pool.Pool.Name} {CapacityWords.Capacity(pool.Pool)} {Formats.Quantity(saved.Capacity, pool.Unit)} from {Formats.Date(_from)}.";
             (_capacity, _reason) = (null, null);
             await OnSaved.InvokeAsync();
-        }
-        catch (Exception e) when (e is Microsoft.EntityFrameworkCore.DbUpdateException || PostgresErrors.IsUnavailable(e))
-        {
-            _faults = [new InputFault("", "failed", "It could not be saved. Nothing was changed; please try again.")];
-        }
-        finally
-        {
-            _busy = false;
-        }
+        });
     }
 }

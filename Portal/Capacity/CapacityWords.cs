@@ -17,8 +17,8 @@ internal static class CapacityWords
         _ => "no order needed within a year",
     };
 
-    /// <summary>"held now", "used in the last 30 days".</summary>
-    public static string Used(Pool pool) => pool.IsStock ? "held now, by everybody and nobody" : $"used in the last {RollingUse.Days} days";
+    /// <summary>"held now", "used in the last 30 days", "by the last sample of each day".</summary>
+    public static string Used(Pool pool) => pool.Meter is null ? "by the last sample of each day" : pool.IsStock ? "held now, by everybody and nobody" : $"used in the last {RollingUse.Days} days";
 
     /// <summary>"can hold", "can give in 30 days".</summary>
     public static string Capacity(Pool pool) => pool.IsStock ? "can hold" : $"can give in {RollingUse.Days} days";

@@ -31,7 +31,7 @@ internal static class CommunityTables
             Words.Say("Who took part, and who went quiet?"),
             CommunityWords.Sums(flow),
             "people",
-            Series(Words.Say("Returning"), ChartKind.Bar, f => f.Returning), Series(Words.Say("Resurrected"), ChartKind.Bar, f => f.Resurrected), Series(Words.Say("New"), ChartKind.Bar, f => f.New), Series(Words.Say("Went quiet"), ChartKind.Ghost, f => f.Dormant));
+            Series("Returning", ChartKind.Bar, f => f.Returning), Series("Resurrected", ChartKind.Bar, f => f.Resurrected), Series("New", ChartKind.Bar, f => f.New), Series("Went quiet", ChartKind.Ghost, f => f.Dormant));
     }
 
     /// <summary>How long the active have been members.</summary>
@@ -52,7 +52,7 @@ internal static class CommunityTables
         return ChartModel.Simple(
             Words.Say("How many people took part each day?"),
             report.Daily.Count == 0 ? Words.Say("No days in this period.") : Words.Say("Between {0} and {1} people a day, {2} on average.", Formats.Number(report.Daily.Min(d => d.People)), Formats.Number(report.Daily.Max(d => d.People)), Formats.Number((decimal)report.Daily.Average(d => d.People), 1)),
-            "people", new ChartSeries(Words.Say("People who took part"), ChartKind.Bar, [.. report.Daily.Select(d => Day(d.Day, d.People, Behind(model, report.Frame, d.Day, "active_members")))]));
+            "people", new ChartSeries("People who took part", ChartKind.Bar, [.. report.Daily.Select(d => Day(d.Day, d.People, Behind(model, report.Frame, d.Day, "active_members")))]));
     }
 
     /// <summary>What each member did; the first 25, or all where the list is opened.</summary>
@@ -110,7 +110,7 @@ internal static class CommunityTables
         return ChartModel.Simple(
             Words.Say("How much is talked each day?"),
             report.Daily.Count == 0 ? Words.Say("No days in this period.") : Words.Count(report.Now.Messages, "{0} message; between {1} and {2} a day.", "{0} messages; between {1} and {2} a day.", Formats.Number(report.Daily.Min(d => d.Messages)), Formats.Number(report.Daily.Max(d => d.Messages))),
-            "messages", new ChartSeries(Words.Say("Messages"), ChartKind.Bar, [.. report.Daily.Select(d => Day(d.Day, d.Messages, Behind(model, report.Frame, d.Day, "messages")))]));
+            "messages", new ChartSeries("Messages", ChartKind.Bar, [.. report.Daily.Select(d => Day(d.Day, d.Messages, Behind(model, report.Frame, d.Day, "messages")))]));
     }
 
     /// <summary>Newcomers who wait; empty where the list was not opened.</summary>

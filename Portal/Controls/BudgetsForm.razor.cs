@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Components;
 using NodaTime;
 using OpenMeet.Insights.Domain.Controls;
 using OpenMeet.Insights.Infrastructure.Controls;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
 
@@ -32,7 +33,7 @@ public sealed partial class BudgetsForm
 
     private sealed record Preview(WantedPolicy Wanted, IReadOnlyList<BudgetReplay> Replays, IReadOnlyList<string> AtOnce);
 
-    private Dictionary<string, string> Labels => Controls.Budgets.ToDictionary(b => "budgets." + Key(b.Rule), b => Capital(b.Name)).Append(new("reason", "Reason")).ToDictionary();
+    private Dictionary<string, string> Labels => Controls.Budgets.ToDictionary(b => "budgets." + Key(b.Rule), b => Capital(BudgetWords.Name(b))).Append(new("reason", Words.Say("Reason"))).ToDictionary();
 
     protected override void OnInitialized()
     {
@@ -48,20 +49,20 @@ public sealed partial class BudgetsForm
     // What is saved is what was looked at.
     private void Touched() => _preview = null;
 
-    private async Task PreviewAsync()
+    private Task PreviewAsync() => LookAsync(async viewer =>
     {
-        (Faults, _preview) = ([], null);
-        if (await AllowedAsync() is not { } viewer) return;
+        _preview = null;
         if (With("budgets", new JsonObject(_chosen.Select(c => KeyValuePair.Create(Key(c.Key), (JsonNode?)c.Value)))) is not { } wanted) return;
         BudgetStanding[] then = [.. Controls.Budgets.Select(b => b with { Action = wanted.Policy.ActionOf(b.Rule), Answer = null })];
         _preview = new Preview(wanted, await Budgets.ReplayAsync(viewer.Tenant, Controls.Group, then, default), [.. then.Select(AtOnce).OfType<string>()]);
-    }
+    });
 
     private static string? AtOnce(BudgetStanding budget) => budget.State switch
     {
-        BudgetState.Paused => $"the {budget.Name} is used up: new uploads pause at once",
-        BudgetState.Asked => $"the {budget.Name} is used up: you are asked at once",
-        BudgetState.Unknown when budget.Action != BudgetAction.Notify => $"the {budget.Name} is measured when you save; where it is used up already, it {(budget.Action == BudgetAction.Pause ? "pauses" : "asks")} at once",
+        BudgetState.Paused => Words.Say("the {0} is used up: new uploads pause at once", BudgetWords.Name(budget)),
+        BudgetState.Asked => Words.Say("the {0} is used up: you are asked at once", BudgetWords.Name(budget)),
+        BudgetState.Unknown when budget.Action == BudgetAction.Pause => Words.Say("the {0} is measured when you save; where it is used up already, it pauses at once", BudgetWords.Name(budget)),
+        BudgetState.Unknown when budget.Action == BudgetAction.Ask => Words.Say("the {0} is measured when you save; where it is used up already, it asks at once", BudgetWords.Name(budget)),
         _ => null,
     };
 
@@ -69,12 +70,14 @@ public sealed partial class BudgetsForm
     {
         if (_preview is not { Wanted: var wanted } || !await SaveAsync(wanted)) return;
         if (await AllowedAsync() is { } viewer) await Watch.MeasureAsync(viewer.Tenant, Controls.Group, default);
-        await OnSaved.InvokeAsync("Saved: " + string.Join("; ", Controls.Budgets.Select(b => $"the {b.Name} {(wanted.Policy.ActionOf(b.Rule) switch { BudgetAction.Pause => "pauses new uploads", BudgetAction.Ask => "asks you", _ => "notifies" })}")) + ".");
+        await OnSaved.InvokeAsync(Words.Say("Saved: {0}.", string.Join("; ", Controls.Budgets.Select(b => Words.Say(wanted.Policy.ActionOf(b.Rule) switch { BudgetAction.Pause => "the {0} pauses new uploads", BudgetAction.Ask => "the {0} asks you", _ => "the {0} notifies" }, BudgetWords.Name(b))))));
     }
 
-    private string? Past(BudgetStanding budget) => Replays.FirstOrDefault(r => r.Rule == budget.Rule)?.Sentence;
+    private string? Past(BudgetStanding budget) => Replays.FirstOrDefault(r => r.Rule == budget.Rule) is { } replay ? BudgetWords.Past(replay) : null;
 
-    private static string So(BudgetStanding budget) => budget.Cost is { } cost ? $"{Formats.Money(cost)} of {Formats.Money(budget.Amount)}" : Formats.Unknown;
+    private string Name(long rule) => BudgetWords.Name(Controls.Budgets.First(b => b.Rule == rule));
+
+    private static string So(BudgetStanding budget) => budget.Cost is { } cost ? Words.Say("{0} of {1}", Formats.Money(cost), Formats.Money(budget.Amount)) : Formats.Unknown;
 
     private static string Key(long rule) => rule.ToString(CultureInfo.InvariantCulture);
 

@@ -1,4 +1,5 @@
 using OpenMeet.Insights.Domain.Controls;
+using OpenMeet.Insights.Portal.Languages;
 
 namespace OpenMeet.Insights.Portal.Controls;
 
@@ -14,14 +15,16 @@ public sealed partial class ControlsForm
     {
         get
         {
-            var labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["reason"] = "Reason" };
+            var labels = new Dictionary<string, string>(StringComparer.Ordinal) { ["reason"] = Words.Say("Reason") };
             void Add(string path, string who)
             {
                 labels[path] = who;
-                foreach (var (name, span) in new[] { ("perFile", "one file"), ("perDay", "a day"), ("perMonth", "a month") }) labels[$"{path}.{name}"] = $"{who}, {span}";
+                labels[path + ".perFile"] = Words.Say("{0}, one file", who);
+                labels[path + ".perDay"] = Words.Say("{0}, a day", who);
+                labels[path + ".perMonth"] = Words.Say("{0}, a month", who);
             }
-            Add("default", "Default");
-            foreach (var role in _draft.Roles) Add("roles." + role.Key, "Role " + role.Key);
+            Add("default", Words.Say("Default"));
+            foreach (var role in _draft.Roles) Add("roles." + role.Key, Words.Say("Role {0}", ControlsWords.Role(role.Key)));
             foreach (var member in _draft.Members) Add("members." + member.Key, Controls.NameOf(member.Key));
             return labels;
         }
@@ -47,16 +50,15 @@ public sealed partial class ControlsForm
     // What is saved is what was looked at.
     private void Touched() => _preview = null;
 
-    private async Task PreviewAsync()
+    private Task PreviewAsync() => LookAsync(async viewer =>
     {
-        (Faults, _preview) = ([], null);
-        if (await AllowedAsync() is not { } viewer) return;
+        _preview = null;
         if (PolicyInput.Read(_draft.ToJson(Version), Controls, ControlsDraft.Megabyte, Faults) is not { } wanted) return;
         _preview = new Preview(wanted, await Reports.EffectAsync(viewer.Tenant, Controls, wanted.Policy, default));
-    }
+    });
 
     private async Task SaveAsync()
     {
-        if (_preview is { Wanted: var wanted } && await SaveAsync(wanted)) await OnSaved.InvokeAsync("Saved. " + ControlsWords.Sentence(wanted.Policy));
+        if (_preview is { Wanted: var wanted } && await SaveAsync(wanted)) await OnSaved.InvokeAsync(Words.Say("Saved.") + " " + ControlsWords.Sentence(wanted.Policy));
     }
 }

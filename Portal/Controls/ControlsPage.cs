@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using OpenMeet.Insights.Infrastructure.Controls;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 
 namespace OpenMeet.Insights.Portal.Controls;
@@ -41,11 +42,11 @@ public abstract class ControlsPage<T> : LoadingPage<T> where T : class
         {
             Done = await Store.UndoAsync(viewer.Tenant.Id, controls.Group, version.Id, PolicyForm.EditorOf(viewer, Clock), default) switch
             {
-                PolicyOutcome.Done => "Taken back: it is as it was before.",
-                PolicyOutcome.Changed => "A newer version has taken its place; nothing was changed.",
-                PolicyOutcome.TooLate => "Ten minutes have passed; nothing was changed.",
-                PolicyOutcome.Refused => "It changed the group's budgets, which only its owner takes back; nothing was changed.",
-                _ => "It was taken back already.",
+                PolicyOutcome.Done => Words.Say("Taken back: it is as it was before."),
+                PolicyOutcome.Changed => Words.Say("A newer version has taken its place; nothing was changed."),
+                PolicyOutcome.TooLate => Words.Say("Ten minutes have passed; nothing was changed."),
+                PolicyOutcome.Refused => Words.Say("It changed the group's budgets, which only its owner takes back; nothing was changed."),
+                _ => Words.Say("It was taken back already."),
             };
         }
         await ReloadAsync();

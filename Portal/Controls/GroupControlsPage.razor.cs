@@ -4,7 +4,9 @@ using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Controls;
 using OpenMeet.Insights.Infrastructure.Controls;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
+using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Controls;
 
@@ -59,10 +61,10 @@ public sealed partial class GroupControlsPage
         {
             Done = await Budgets.AnswerAsync(viewer.Tenant, Model!.Controls.Group, said.Rule, said.Answer, PolicyForm.EditorOf(viewer, Clock), default) switch
             {
-                PolicyOutcome.Done when said.Answer == BudgetAnswer.GoOn => $"Uploads go on until {Shared.Formats.Day(Model.MonthEnd)}. You can say otherwise at any time.",
-                PolicyOutcome.Done => $"New uploads are paused until {Shared.Formats.Day(Model.MonthEnd)}. You can say otherwise at any time.",
-                PolicyOutcome.Refused => "Only the owner of the group decides about its budgets; nothing was changed.",
-                _ => "Nothing is asked of this budget any more; nothing was changed.",
+                PolicyOutcome.Done when said.Answer == BudgetAnswer.GoOn => Words.Say("Uploads go on until {0}. You can say otherwise at any time.", Formats.Day(Model.MonthEnd)),
+                PolicyOutcome.Done => Words.Say("New uploads are paused until {0}. You can say otherwise at any time.", Formats.Day(Model.MonthEnd)),
+                PolicyOutcome.Refused => Words.Say("Only the owner of the group decides about its budgets; nothing was changed."),
+                _ => Words.Say("Nothing is asked of this budget any more; nothing was changed."),
             };
         }
         await ReloadAsync();

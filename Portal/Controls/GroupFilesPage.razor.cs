@@ -4,6 +4,7 @@ using OpenMeet.Insights.Domain.Controls;
 using OpenMeet.Insights.Infrastructure.Controls;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Storage;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
 
@@ -29,7 +30,7 @@ public sealed record FilesModel(
 /// <summary>Times for files by kind, the dry run, legal hold and pins, for a group's owner and admins.</summary>
 public sealed partial class GroupFilesPage
 {
-    private const string NotAllowed = "You are neither owner nor admin of this group any more; nothing was changed.";
+    private static string NotAllowed => Words.Say("You are neither owner nor admin of this group any more; nothing was changed.");
 
     [SupplyParameterFromQuery]
     public string? Page { get; set; }
@@ -60,12 +61,12 @@ public sealed partial class GroupFilesPage
     {
         (Done, Fault) = (null, null);
         var reason = pin.Reason?.Trim();
-        if (string.IsNullOrEmpty(reason)) Fault = $"Say why {pin.File} is kept: the reason is empty. Nothing was changed.";
+        if (string.IsNullOrEmpty(reason)) Fault = Words.Say("Say why {0} is kept: the reason is empty. Nothing was changed.", pin.File);
         else if (await OpenAsync(default) is var (viewer, controls))
         {
             var outcome = await Pins.PinAsync(viewer.Tenant.Id, controls.Group, pin.File, reason, PolicyForm.EditorOf(viewer, Clock), default);
-            if (outcome == PolicyOutcome.Done) Done = $"Pinned: {pin.File} is kept whatever the times say.";
-            else Fault = outcome == PolicyOutcome.Refused ? NotAllowed : $"The group does not hold {pin.File} any more; nothing was changed.";
+            if (outcome == PolicyOutcome.Done) Done = Words.Say("Pinned: {0} is kept whatever the times say.", pin.File);
+            else Fault = outcome == PolicyOutcome.Refused ? NotAllowed : Words.Say("The group does not hold {0} any more; nothing was changed.", pin.File);
         }
         await ReloadAsync();
     }
@@ -77,7 +78,7 @@ public sealed partial class GroupFilesPage
         {
             var outcome = await Pins.UnpinAsync(viewer.Tenant.Id, controls.Group, file, PolicyForm.EditorOf(viewer, Clock), default);
             if (outcome == PolicyOutcome.Refused) Fault = NotAllowed;
-            else Done = outcome == PolicyOutcome.Done ? $"{file} is not pinned any more: its kind's time holds again." : $"{file} was not pinned any more.";
+            else Done = outcome == PolicyOutcome.Done ? Words.Say("{0} is not pinned any more: its kind's time holds again.", file) : Words.Say("{0} was not pinned any more.", file);
         }
         await ReloadAsync();
     }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
 using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Infrastructure.Controls;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 
 namespace OpenMeet.Insights.Portal.Controls;
@@ -53,6 +54,25 @@ public abstract class PolicyForm : ComponentBase
         return viewer;
     }
 
+    /// <summary>Shows what a change would mean, to who may make it; where that cannot be read now, a fault.</summary>
+    protected async Task LookAsync(Func<Viewer, Task> look)
+    {
+        if (IsBusy) return;
+        (IsBusy, Faults) = (true, []);
+        try
+        {
+            if (await AllowedAsync() is { } viewer) await look(viewer);
+        }
+        catch (Exception e) when (e is Npgsql.NpgsqlException or InvalidOperationException { InnerException: Npgsql.NpgsqlException })
+        {
+            Faults = [new InputFault("", "failed", Words.Say("It could not be read. Nothing was changed; please try again."))];
+        }
+        finally
+        {
+            IsBusy = false;
+        }
+    }
+
     /// <summary>The policy in force with one part of it as it was typed, and with the reason; null where something is wrong.</summary>
     private protected WantedPolicy? With(string part, JsonObject typed)
     {
@@ -71,12 +91,12 @@ public abstract class PolicyForm : ComponentBase
             if (await AllowedAsync() is not { } viewer) return false;
             var (outcome, _) = await Store.SetAsync(viewer.Tenant.Id, Controls.Group, wanted.Policy, wanted.Reason, wanted.Version, EditorOf(viewer, Clock), default);
             if (outcome == PolicyOutcome.Done) return true;
-            if (outcome == PolicyOutcome.Changed) Faults = [new InputFault("", "changed", "Somebody has changed the controls since you opened the page. Nothing was saved; load the page again.")];
+            if (outcome == PolicyOutcome.Changed) Faults = [new InputFault("", "changed", Words.Say("Somebody has changed the controls since you opened the page. Nothing was saved; load the page again."))];
             else Refuse();
         }
         catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
         {
-            Faults = [new InputFault("", "failed", "It could not be saved. Nothing was changed; please try again.")];
+            Faults = [new InputFault("", "failed", Words.Say("It could not be saved. Nothing was changed; please try again."))];
         }
         finally
         {
@@ -88,5 +108,5 @@ public abstract class PolicyForm : ComponentBase
     /// <summary>Who changes it: an administrator, or who is owner or admin of the group.</summary>
     internal static PolicyEditor EditorOf(Viewer viewer, TimeProvider clock) => new(viewer.Actor(clock), viewer.IsAdmin ? null : viewer.UserKey);
 
-    private void Refuse() => Faults = [new InputFault("", "forbidden", Right == GroupRight.Money ? "You do not own this group any more. Nothing was saved." : "You are neither owner nor admin of this group any more. Nothing was saved.")];
+    private void Refuse() => Faults = [new InputFault("", "forbidden", Words.Say(Right == GroupRight.Money ? "You do not own this group any more. Nothing was saved." : "You are neither owner nor admin of this group any more. Nothing was saved."))];
 }

@@ -185,8 +185,8 @@ internal static class PolicyInput
             }
             var cap = new MemberCap(Bytes("perFile"), Bytes("perDay"), Bytes("perMonth"));
             if (input.Faults.Count > 0) return cap;
-            if (cap.PerFile > (cap.PerDay ?? cap.PerMonth)) input.Fault("perFile", "out_of_order", $"'perFile' is more than {(cap.PerDay is null ? "'perMonth'" : "'perDay'")}: no file could be that large.");
-            if (cap.PerDay > cap.PerMonth) input.Fault("perDay", "out_of_order", "'perDay' is more than 'perMonth': no day could come to that.");
+            if (cap.PerFile > (cap.PerDay ?? cap.PerMonth)) input.Fault("perFile", "out_of_order", $"'perFile' is more than {(cap.PerDay is null ? "a month" : "a day")} may take: no file could be that large.");
+            if (cap.PerDay > cap.PerMonth) input.Fault("perDay", "out_of_order", "'perDay' is more than a month may take: no day could come to that.");
             return cap;
         });
     }

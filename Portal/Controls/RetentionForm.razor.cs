@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Components;
 using OpenMeet.Insights.Domain.Controls;
 using OpenMeet.Insights.Infrastructure.Controls;
 using OpenMeet.Insights.Infrastructure.Storage;
+using OpenMeet.Insights.Portal.Languages;
 
 namespace OpenMeet.Insights.Portal.Controls;
 
@@ -40,7 +41,7 @@ public sealed partial class RetentionForm
 
     private sealed record Preview(WantedPolicy Wanted, Retention Retention, RetentionDue Due, KeepingSpan Saved, DateOnly Month);
 
-    private Dictionary<string, string> Labels => _lines.ToDictionary(l => $"retention.kinds.{l.Kind}.months", l => $"{Named(l.Kind)}: months").Append(new("reason", "Reason")).ToDictionary();
+    private Dictionary<string, string> Labels => _lines.ToDictionary(l => $"retention.kinds.{l.Kind}.months", l => Words.Say("{0}: months", Named(l.Kind))).Append(new("reason", Words.Say("Reason"))).ToDictionary();
 
     protected override void OnInitialized()
     {
@@ -56,27 +57,26 @@ public sealed partial class RetentionForm
     // What is saved is what was looked at.
     private void Touched() => _preview = null;
 
-    private async Task PreviewAsync()
+    private Task PreviewAsync() => LookAsync(async viewer =>
     {
-        (Faults, _preview) = ([], null);
-        if (await AllowedAsync() is not { } viewer) return;
+        _preview = null;
         var kinds = new JsonObject(_lines.Where(l => !string.IsNullOrWhiteSpace(l.Months)).Select(l => KeyValuePair.Create(l.Kind, (JsonNode?)new JsonObject { ["months"] = l.Months!.Trim(), ["after"] = l.After })));
         if (With("retention", new JsonObject { ["on"] = _on, ["legalHold"] = _hold, ["kinds"] = kinds }) is not { Policy.Retention: { } retention } wanted) return;
         var due = await Files.DueAsync(viewer.Tenant, Controls, retention, new DuePage(Largest), default);
         var saved = await Keeping.SavedAsync(viewer.Tenant, "group:" + Controls.Group, due.Effect.Bytes, SeesMoney, default);
         _preview = new Preview(wanted, retention, due, saved, saved.Range.From.InZone(viewer.Tenant.Zone).Date.ToDateOnly());
-    }
+    });
 
     private async Task SaveAsync()
     {
-        if (_preview is { } preview && await SaveAsync(preview.Wanted)) await OnSaved.InvokeAsync($"Saved: {State(preview.Retention)}.");
+        if (_preview is { } preview && await SaveAsync(preview.Wanted)) await OnSaved.InvokeAsync(Words.Say("Saved: {0}.", State(preview.Retention)));
     }
 
     private static string Named(string kind) => char.ToUpperInvariant(RetentionWords.Kind(kind)[0]) + RetentionWords.Kind(kind)[1..];
 
     private static string State(Retention retention)
     {
-        var times = retention.Kinds.Count == 0 ? "all is kept" : string.Join("; ", retention.Kinds.Select(k => $"{RetentionWords.Kind(k.Key)} {RetentionWords.Of(k.Value)}"));
-        return $"{(retention.LegalHold ? "legal hold, nothing leaves" : retention.On ? "on" : "off")}: {times}";
+        var times = retention.Kinds.Count == 0 ? Words.Say("all is kept") : string.Join("; ", retention.Kinds.Select(k => $"{RetentionWords.Kind(k.Key)} {RetentionWords.Of(k.Value)}"));
+        return Words.Say(retention.LegalHold ? "legal hold, nothing leaves: {0}" : retention.On ? "on: {0}" : "off: {0}", times);
     }
 }

@@ -29,7 +29,11 @@ public sealed record MonthCost(BillingPeriod Period, Amount? Bills, Amount? Unit
 /// <param name="Marks">What the chart by day marks.</param>
 public sealed record AccountCostsModel(
     bool IsGroup, string Key, ViewedRange Viewed, AccountCosts Costs, AccountStatement? Statement, IReadOnlyList<MonthCost> Months, DailyCosts? Daily, int? Active = null, CostsBefore? Before = null,
-    IReadOnlyList<AccountMark>? Marks = null);
+    IReadOnlyList<AccountMark>? Marks = null)
+{
+    /// <summary>The name of who pays, for people; null where it is the account itself.</summary>
+    public string? Payer { get; init; }
+}
 
 /// <summary>What the cost pages of members and groups share.</summary>
 public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
@@ -99,7 +103,10 @@ public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
             viewer.Tenant, viewed, State.Compared, async range => (range == costs.Range ? costs : await CostAsync(range)) is { } c ? new CostViews(c.Currency, c.Reconciliation.Bill.Value > 0 ? c.PoolTotal : null, c.UnitRateTotal) : null,
             range => Daily.AccountAsync(viewer.Tenant, costs.Account, range, cancel));
         return new AccountCostsModel(isGroup, key, viewed, costs, statement, months, daily, isGroup ? await ActiveAsync(viewer.Tenant.Id, costs.Account[6..], viewed.Range, cancel) : null, before,
-            await Marks.ReadAsync(viewer.Tenant, costs.Account, viewed.Range, cancel));
+            await Marks.ReadAsync(viewer.Tenant, costs.Account, viewed.Range, cancel))
+        {
+            Payer = costs.PaidBy is { } payer ? await Directory.AccountNameAsync(viewer.Tenant.Id, payer, cancel) : null,
+        };
     }
 
     // As the meter counts them: people who took part, in any of the group's slugs.

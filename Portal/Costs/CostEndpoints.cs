@@ -22,7 +22,8 @@ internal static class CostEndpoints
         var pools = api.MapGroup("/cost-pools").WithTags("Costs").RequireScope("admin");
         pools.MapGet("", BillsAsync).WithName("ListCostPools").WithSummary("Bills with their history.");
         pools.MapGet("/{id:long}", BillAsync).WithName("GetCostPool").WithSummary("One bill.");
-        pools.MapPost("", AddBillAsync).WithName("AddCostPool").WithSummary("A provider's bill for a month, shared by a driver; or, as text/csv, a file of bills, of which all are stored or none.");
+        pools.MapPost("", AddBillAsync).WithName("AddCostPool").WithSummary("A provider's bill for a month, shared by a driver; or, as text/csv, a file of bills, of which all are stored or none.")
+            .WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(4 * BillFile.MostBytes));
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, CostReports reports, TimeProvider time)
@@ -98,7 +99,7 @@ internal static class CostEndpoints
     internal static async Task<StoredMeter?> ReadMeterAsync(BodyInput input, string name, MeterCatalog catalog, ApiCaller caller, bool priceable, CancellationToken cancel)
     {
         if (input.Text(name, required: true) is not { } slug) return null;
-        if ((await catalog.GetAsync(caller.Tenant.Id, cancel)).Find(slug) is not { } stored) input.Fault(name, "unknown_meter", $"There is no meter '{slug}'.");
+        if ((await catalog.GetAsync(caller.Tenant, cancel)).Find(slug) is not { } stored) input.Fault(name, "unknown_meter", $"There is no meter '{slug}'.");
         else if (!(priceable ? stored.Meter.IsPriceable : stored.Meter.IsAdditive)) input.Fault(name, "not_additive", $"Meter '{slug}' does not add up over time, so it cannot be used here.");
         else return stored;
         return null;

@@ -34,7 +34,6 @@ public sealed partial class CostEntry
     private string? _billDone;
     private string? _fileDone;
     private string? _rateDone;
-    private bool _busy;
 
     [Parameter, EditorRequired]
     public required AdminCostsModel Model { get; set; }
@@ -43,20 +42,14 @@ public sealed partial class CostEntry
     public EventCallback OnSaved { get; set; }
 
     [Inject]
-    public required PageAccess Access { get; init; }
-
-    [Inject]
     public required CostStore Store { get; init; }
-
-    [Inject]
-    public required TimeProvider Clock { get; init; }
 
     private async Task SaveBillAsync()
     {
         _billDone = null;
         _billFaults = [];
         var input = FormInput.Of(_billFaults, ("name", _bill.Name), ("period", _bill.Period), ("amount", _bill.Amount), ("currency", BillingPeriod.TryParse(_bill.Period?.Trim(), Model.Tenant.Zone, out var month) ? Model.Tenant.CurrencyAt(month.Range.From) : Model.Tenant.Terms[^1].Currency), ("driver", _bill.Driver), ("idlePercent", _bill.Idle));
-        await SaveAsync(_billFaults, async actor =>
+        await EnterAsync(_billFaults, async actor =>
         {
             if (input.ReadBill(Model.Tenant, new MeterSet(Model.Meters), actor) is not { } bill) return;
             await Store.AddBillAsync(bill, actor, default);
@@ -68,7 +61,7 @@ public sealed partial class CostEntry
     {
         _fileDone = null;
         _fileFaults = [];
-        await SaveAsync(_fileFaults, async actor =>
+        await EnterAsync(_fileFaults, async actor =>
         {
             if (chosen.File.Size > BillFile.MostBytes)
             {
@@ -93,7 +86,7 @@ public sealed partial class CostEntry
         if (meter is not null && !Model.Meters.Any(m => m.Meter.Slug == meter && m.Meter.IsPriceable)) input.Fault("meter", "unknown_meter", $"There is no meter '{meter}' that can be priced.");
         var cost = input.Number("unitCost", required: true, least: 0);
         var from = input.Day("from", Model.Tenant, required: true);
-        await SaveAsync(_rateFaults, async actor =>
+        await EnterAsync(_rateFaults, async actor =>
         {
             var currency = Model.Tenant.CurrencyAt(from!.Value);
             await Store.AddRateAsync(Model.Tenant.Id, meter!, cost!.Value, currency, from!.Value, actor, default);
@@ -101,29 +94,11 @@ public sealed partial class CostEntry
         });
     }
 
-    private async Task SaveAsync(List<InputFault> faults, Func<Infrastructure.Audit.Actor, Task> save)
+    private Task EnterAsync(List<InputFault> faults, Func<Infrastructure.Audit.Actor, Task> enter) => faults.Count > 0 ? Task.CompletedTask : SaveAsync(faults, async viewer =>
     {
-        if (faults.Count > 0 || _busy) return;
-        _busy = true;
-        try
-        {
-            if (await Access.AdminAsync(default) is not { } viewer)
-            {
-                faults.Add(new InputFault("", "forbidden", "You are no administrator any more. Nothing was stored."));
-                return;
-            }
-            await save(viewer.Actor(Clock));
-            await OnSaved.InvokeAsync();
-        }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
-        {
-            faults.Add(new InputFault("", "failed", "It could not be stored. Nothing was changed; please try again."));
-        }
-        finally
-        {
-            _busy = false;
-        }
-    }
+        await enter(viewer.Actor(Clock));
+        await OnSaved.InvokeAsync();
+    });
 
     private sealed class BillFields
     {

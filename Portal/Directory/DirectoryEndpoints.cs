@@ -21,13 +21,15 @@ internal static class DirectoryEndpoints
         directory.MapGet("/users/{key}", UserAsync).WithName("GetDirectoryUser").WithSummary("One user.");
         directory.MapPut("/users/{key}", PutUserAsync).WithName("DescribeUser").WithSummary("Describes a user.");
         directory.MapDelete("/users/{key}", EraseAsync).WithName("EraseUser").WithSummary("Erases a person; totals stay.");
+        directory.MapGet("/users/{key}/export", ExportAsync).WithName("ExportUser").WithSummary("All that is kept about a person, as one JSON object; who asked stands in the audit log.");
         directory.MapGet("/groups", GroupsAsync).WithName("ListDirectoryGroups").WithSummary("Groups, by key.");
         directory.MapGet("/groups/{key}", GroupAsync).WithName("GetDirectoryGroup").WithSummary("One group.");
         directory.MapPut("/groups/{key}", PutGroupAsync).WithName("DescribeGroup").WithSummary("Describes a group, its owner from a date, or its new slug.");
         directory.MapGet("/groups/{key}/members", MembersAsync).WithName("ListMembers").WithSummary("The members of a group now, or at an instant; null where nothing is known of that time.");
         directory.MapPut("/groups/{key}/members/{userKey}", PutMemberAsync).WithName("DescribeMember").WithSummary("Gives somebody a role in a group.");
         directory.MapDelete("/groups/{key}/members/{userKey}", DeleteMemberAsync).WithName("RemoveMember").WithSummary("Ends a membership; its history stays.");
-        directory.MapPost("/sync", SyncAsync).WithName("SyncDirectory").WithSummary("Many descriptions as NDJSON, all or none.");
+        directory.MapPost("/sync", SyncAsync).WithName("SyncDirectory").WithSummary("Many descriptions as NDJSON, all or none.")
+            .WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(RequestLimits.DirectoryBytes));
     }
 
     private static UserDescription? ReadUser(string key, BodyInput input)
@@ -109,6 +111,14 @@ internal static class DirectoryEndpoints
         return await store.EraseAsync(caller.Tenant.Id, key, caller.Actor(time), context.RequestAborted) is null
             ? Problems.NotFound($"Nobody with the key '{key}' was ever seen.")
             : Results.NoContent();
+    }
+
+    private static async Task<IResult> ExportAsync(HttpContext context, PersonalData data, TimeProvider time, string key)
+    {
+        var (caller, actor) = (context.Caller(), context.Caller().Actor(time));
+        return await data.OpenAsync(caller.Tenant.Id, key, actor, context.RequestAborted)
+            ? Results.Stream(stream => data.WriteAsync(caller.Tenant.Id, key, actor.At, stream, context.RequestAborted), "application/json")
+            : Problems.NotFound($"Nobody with the key '{key}' was ever seen.");
     }
 
     private static async Task<IResult> SyncAsync(HttpContext context, DirectoryStore store, TimeProvider time)
@@ -213,7 +223,7 @@ internal static class DirectoryEndpoints
         await using var db = await contexts.CreateDbContextAsync(context.RequestAborted);
         if (await db.DirectoryGroups.AsNoTracking().SingleOrDefaultAsync(g => g.TenantId == tenant && g.Key == present, context.RequestAborted) is not { } group)
             return Problems.NotFound($"No group with the key '{key}' was ever seen.");
-        var owners = await db.GroupOwners.AsNoTracking().Where(o => o.TenantId == tenant && o.GroupKey == present).OrderBy(o => o.From).ThenBy(o => o.Id).ToListAsync(context.RequestAborted);
+        var owners = await db.GroupOwners.AsNoTracking().Where(o => o.TenantId == tenant && o.GroupKey == present).OrderBy(o => o.From != null).ThenBy(o => o.From).ThenBy(o => o.Id).ToListAsync(context.RequestAborted);
         var former = await db.GroupSlugs.Where(s => s.TenantId == tenant && s.Key == present).Select(s => s.OldKey).OrderBy(k => k).ToListAsync(context.RequestAborted);
         return Results.Json(new
         {

@@ -19,7 +19,6 @@ public sealed partial class SettingsForm
         ["splitPercent"] = "The group's part, %",
     };
 
-    private List<InputFault> _faults = [];
     private SettingsModel? _started;
     private string? _name;
     private string? _currency;
@@ -28,7 +27,6 @@ public sealed partial class SettingsForm
     private string? _split;
     private string? _plan;
     private string? _done;
-    private bool _busy;
 
     [Parameter, EditorRequired]
     public required SettingsModel Model { get; set; }
@@ -37,13 +35,7 @@ public sealed partial class SettingsForm
     public EventCallback OnSaved { get; set; }
 
     [Inject]
-    public required PageAccess Access { get; init; }
-
-    [Inject]
     public required TenantStore Store { get; init; }
-
-    [Inject]
-    public required TimeProvider Clock { get; init; }
 
     /// <summary>A policy in words.</summary>
     internal static string Meaning(string attribution, decimal? splitPercent) => attribution switch
@@ -62,35 +54,20 @@ public sealed partial class SettingsForm
             Model.Tenant.Name, Model.Tenant.DefaultPlan, terms.Currency, terms.BillingTimeZone, terms.Attribution, terms.SplitPercent?.ToString(CultureInfo.InvariantCulture));
     }
 
-    private async Task SaveAsync()
+    private async Task ChangeAsync()
     {
-        (_faults, _done) = ([], null);
-        if (_busy) return;
-        _busy = true;
-        try
+        (Faults, _done) = ([], null);
+        await SaveAsync(async viewer =>
         {
-            if (await Access.AdminAsync(default) is not { } viewer)
-            {
-                _faults.Add(new InputFault("", "forbidden", "You are no administrator any more. Nothing was changed."));
-                return;
-            }
             var actor = viewer.Actor(Clock);
             var input = FormInput.Of(
-                _faults, ("name", _name), ("currency", _currency?.Trim().ToUpperInvariant()), ("billingTimeZone", _zone), ("attribution", _attribution),
+                Faults, ("name", _name), ("currency", _currency?.Trim().ToUpperInvariant()), ("billingTimeZone", _zone), ("attribution", _attribution),
                 ("splitPercent", _attribution == "split" ? _split : null), ("defaultPlan", _plan));
             var change = input.ReadTenant(viewer.Tenant, actor.At);
-            if (_faults.Count > 0) return;
+            if (Faults.Count > 0) return;
             var changed = await Store.ChangeAsync(viewer.Tenant.Id, change, actor, default);
             _done = changed.ComingAfter(actor.At) is { From: { } from } ? $"Saved. The new terms begin on {Formats.DateTime(from, changed.Zone)}." : "Saved.";
             await OnSaved.InvokeAsync();
-        }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
-        {
-            _faults.Add(new InputFault("", "failed", "It could not be stored. Nothing was changed; please try again."));
-        }
-        finally
-        {
-            _busy = false;
-        }
+        });
     }
 }

@@ -24,7 +24,6 @@ public sealed partial class BulkForm
         ["reason"] = "Reason",
     };
 
-    private List<InputFault> _faults = [];
     private string _what = "limit";
     private string _plan = "";
     private string _meter = "";
@@ -33,13 +32,9 @@ public sealed partial class BulkForm
     private DateOnly? _expires;
     private bool _permanent;
     private string? _reason;
-    private bool _busy;
 
     [Parameter, EditorRequired]
     public required BulkNewModel Model { get; set; }
-
-    [Inject]
-    public required PageAccess Access { get; init; }
 
     [Inject]
     public required BulkStore Store { get; init; }
@@ -47,51 +42,41 @@ public sealed partial class BulkForm
     [Inject]
     public required NavigationManager Navigation { get; init; }
 
-    [Inject]
-    public required TimeProvider Clock { get; init; }
-
     private async Task DryRunAsync()
     {
-        if (_busy) return;
-        _faults = [];
+        if (IsBusy) return;
+        Faults = [];
         if (Read() is not { } wanted) return;
-        _busy = true;
-        try
+        await SaveAsync(async viewer =>
         {
-            if (await Access.AdminAsync(default) is not { } viewer)
+            try
             {
-                _faults = [new InputFault("", "forbidden", "You are no administrator any more. Nothing was made.")];
-                return;
+                var made = await Store.DraftAsync(viewer.Tenant, Model.Selected.Filter, wanted, viewer.Actor(Clock), default);
+                Navigation.NavigateTo(PortalUrls.AdminBulk(made.Id));
             }
-            var made = await Store.DraftAsync(viewer.Tenant, Model.Selected.Filter, wanted, viewer.Actor(Clock), default);
-            Navigation.NavigateTo(PortalUrls.AdminBulk(made.Id));
-        }
-        catch (Exception e) when (e is Microsoft.EntityFrameworkCore.DbUpdateException or StillCountingException || PostgresErrors.IsUnavailable(e))
-        {
-            _faults = [new InputFault("", "failed", e is StillCountingException ? e.Message : "The dry run could not be made. Nothing was changed; please try again.")];
-        }
-        finally
-        {
-            _busy = false;
-        }
+            catch (StillCountingException e)
+            {
+                Faults.Add(new InputFault("", "still_counting", e.Message));
+            }
+        });
     }
 
     private BulkAction? Read()
     {
         var isPlan = _what == "plan";
-        var input = FormInput.Of(_faults, ("plan", isPlan ? _plan : null), ("meter", _meter), ("limit", _limit), ("limitKind", _limitKind), ("expires", _permanent ? null : FormInput.Text(_expires)), ("reason", _reason));
+        var input = FormInput.Of(Faults, ("plan", isPlan ? _plan : null), ("meter", _meter), ("limit", _limit), ("limitKind", _limitKind), ("expires", _permanent ? null : FormInput.Text(_expires)), ("reason", _reason));
         var reason = input.Text("reason", required: true, most: 500);
         if (isPlan)
         {
             var key = input.Text("plan", required: true);
-            return _faults.Count > 0 || Model.Plans.FirstOrDefault(p => p.Key == key) is not { } plan ? null
+            return Faults.Count > 0 || Model.Plans.FirstOrDefault(p => p.Key == key) is not { } plan ? null
                 : new BulkAction { Filter = "", CreatedBy = "", Reason = reason!, Plan = plan.Key, PlanVersion = plan.Version, From = Model.NextCycle };
         }
         var slug = input.Text("meter", required: true);
         var limit = input.Number("limit", required: true, least: 0);
         var kind = input.OneOf("limitKind", true, "soft", "hard");
         var expires = input.End("expires", Model.Tenant, _permanent, Instant.FromDateTimeOffset(Clock.GetUtcNow()));
-        if (_faults.Count > 0 || Model.Meters.FirstOrDefault(m => m.Meter.Slug == slug) is not { } meter) return null;
+        if (Faults.Count > 0 || Model.Meters.FirstOrDefault(m => m.Meter.Slug == slug) is not { } meter) return null;
         return new BulkAction
         {
             Filter = "",

@@ -3,6 +3,7 @@ using NodaTime;
 using OpenMeet.Insights.Domain.Quotas;
 using OpenMeet.Insights.Infrastructure.Fleet;
 using OpenMeet.Insights.Infrastructure.Metering;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Fleet;
@@ -23,7 +24,7 @@ internal static class BulkWords
 
     /// <summary>The selection in words: "all users, on Club".</summary>
     public static string Selection(FleetFilter filter, IReadOnlyDictionary<string, string> plans) =>
-        $"all {(filter.Kind ?? "account") + "s"}{(FleetWords.Of(filter, plans) is { } phrase ? ", " + phrase : "")}";
+        $"all {(filter.Kind ?? "account") + "s"}{(Language.InEnglish(() => FleetWords.Of(filter, plans)) is { } phrase ? ", " + phrase : "")}";
 
     /// <summary>Where an action stands.</summary>
     public static string Status(BulkStatus status) => status switch

@@ -29,9 +29,9 @@ public sealed class FleetAccess(PageAccess access, FleetReports reports, Infrast
         return new FleetModel(tenant, page, state, names, viewer.Today(time), running);
     }
 
-    /// <summary>All that match; null for who is no administrator.</summary>
-    public async Task<FleetList?> ListAsync(FleetState state, CancellationToken cancel) => await access.AdminAsync(cancel) is { Tenant: var tenant }
-        ? await reports.ListAsync(tenant, state.Filter, state.List.Sort, Cycle(state, Running(tenant), tenant), cancel) : null;
+    /// <summary>All that match, with dates and revenue; null for who is no administrator.</summary>
+    public async Task<FleetPage?> AllAsync(FleetState state, CancellationToken cancel) => await access.AdminAsync(cancel) is { Tenant: var tenant }
+        ? await reports.PageAsync(tenant, state.Filter, state.List.Sort, 0, int.MaxValue, Cycle(state, Running(tenant), tenant), cancel) : null;
 
     private BillingPeriod Running(Tenant tenant) => BillingPeriod.Containing(Instant.FromDateTimeOffset(time.GetUtcNow()), tenant.Zone);
 

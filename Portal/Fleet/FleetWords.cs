@@ -1,4 +1,5 @@
 using OpenMeet.Insights.Infrastructure.Fleet;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Fleet;
@@ -7,19 +8,30 @@ namespace OpenMeet.Insights.Portal.Fleet;
 internal static class FleetWords
 {
     /// <summary>The page's name.</summary>
-    public static string Title(string? kind) => kind switch { "user" => "Users", "group" => "Groups", _ => "Fleet" };
+    public static string Title(string? kind) => kind switch { "user" => Words.Say("Users"), "group" => Words.Say("Groups"), _ => Words.Say("Fleet") };
+
+    /// <summary>"All users".</summary>
+    public static string All(string? kind) => kind switch { "user" => Words.Say("All users"), "group" => Words.Say("All groups"), _ => Words.Say("All accounts") };
+
+    /// <summary>"user", "group".</summary>
+    public static string Kind(string kind) => Words.Within(kind == "group" ? Words.Say("Group") : Words.Say("User"));
 
     /// <summary>"214 accounts", "1 user".</summary>
-    public static string Count(int count, string? kind) => Formats.Count(count, kind ?? "account", (kind ?? "account") + "s");
+    public static string Count(int count, string? kind) => kind switch
+    {
+        "user" => Words.Count(count, "{0} user", "{0} users"),
+        "group" => Words.Count(count, "{0} group", "{0} groups"),
+        _ => Words.Count(count, "{0} account", "{0} accounts"),
+    };
 
     /// <summary>One of <see cref="FleetFilter.Uses"/>, in words.</summary>
     public static string Use(string use) => use switch
     {
-        "full" => "at a limit or over it",
-        "90" => "from 90 % of a limit",
-        "75" => "75 to 90 % of a limit",
-        "below" => "below 75 % of every limit",
-        _ => "without a limit",
+        "full" => Words.Say("at a limit or over it"),
+        "90" => Words.Say("from 90 % of a limit"),
+        "75" => Words.Say("75 to 90 % of a limit"),
+        "below" => Words.Say("below 75 % of every limit"),
+        _ => Words.Say("without a limit"),
     };
 
     /// <summary>The filter as a phrase: "on Club, at a limit or over it, with “ann”"; null where it lets everything through.</summary>
@@ -27,9 +39,9 @@ internal static class FleetWords
     {
         string?[] parts =
         [
-            filter.Plan is null ? null : filter.Plan == FleetFilter.PaidByOthers ? "paid for by somebody else" : "on " + plans.GetValueOrDefault(filter.Plan, filter.Plan),
+            filter.Plan is null ? null : filter.Plan == FleetFilter.PaidByOthers ? Words.Say("paid for by somebody else") : Words.Say("on {0}", plans.GetValueOrDefault(filter.Plan, filter.Plan)),
             filter.Use is { } use ? Use(use) : null,
-            filter.Search is { } search ? $"with “{search}”" : null,
+            filter.Search is { } search ? Words.Say("with “{0}”", search) : null,
         ];
         return parts.Any(p => p is not null) ? string.Join(", ", parts.OfType<string>()) : null;
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using NodaTime;
@@ -8,12 +9,16 @@ namespace OpenMeet.Insights.Portal.Hosting;
 
 /// <summary>Who calls the API, for which tenant, and what the caller may do.</summary>
 /// <param name="Tenant">The tenant that the call is about.</param>
-/// <param name="Scopes">What a service key allows; a user's token allows reading what that user may see.</param>
+/// <param name="Scopes">What a service key allows; a user's token allows reading what that user may see, an administrator's everything but what services do.</param>
 /// <param name="Name">For the audit log.</param>
-/// <param name="UserKey">The user, when it is a user's token; null for services.</param>
-/// <param name="TenantBound">Whether the key may name only this tenant.</param>
-internal sealed record ApiCaller(Tenant Tenant, IReadOnlyList<string> Scopes, string Name, string? UserKey, bool TenantBound)
+/// <param name="UserKey">The user whose rights bound what is seen; null for services and administrators, who see the whole tenant.</param>
+/// <param name="TenantBound">Whether the caller may name only this tenant.</param>
+/// <param name="Administrator">Who of OpenMeet's administrators it is; null for everybody else. Sees all, and still decides about a plan only where it is the own one.</param>
+internal sealed record ApiCaller(Tenant Tenant, IReadOnlyList<string> Scopes, string Name, string? UserKey, bool TenantBound, string? Administrator = null)
 {
+    /// <summary>The caller as one of many: without what an administrator sees besides.</summary>
+    public ApiCaller AsPerson => Administrator is null ? this : this with { UserKey = Administrator };
+
     public Actor Actor(TimeProvider time) => new(Name, Instant.FromDateTimeOffset(time.GetUtcNow()));
 }
 
@@ -35,7 +40,7 @@ internal sealed class ApiAccess(TenantStore tenants, ServiceKeyStore keys, Direc
             if (key is null) return Problems.Answer(401, "The service key is unknown, expired or revoked.");
             var tenant = named.Length == 0 && key.TenantId is { } own
                 ? await tenants.GetAsync(own, http.RequestAborted)
-                : await tenants.FindAsync(named.Length > 0 ? named : configuration["Insights:Tenant"] ?? "default", http.RequestAborted);
+                : await tenants.FindAsync(NamedOrDefault(named), http.RequestAborted);
             if (tenant is null || (key.TenantId is { } bound && bound != tenant.Id)) return Problems.NotFound($"There is no tenant '{named}'.");
             caller = new ApiCaller(tenant, key.Scopes, "key:" + key.Name, null, key.TenantId is not null);
         }
@@ -46,7 +51,8 @@ internal sealed class ApiAccess(TenantStore tenants, ServiceKeyStore keys, Direc
         return await next(context);
     }
 
-    // OpenMeet's own tokens: HS256 with a shared secret; the tenant in the token must be the one that the call names.
+    // OpenMeet's own tokens: HS256 with a shared secret; the tenant in the token must be the one that the call names. Of its roles only "admin"
+    // says something here: what somebody may see of a group follows from the membership that the directory has now, not from the token.
     private async Task<ApiCaller?> FindUserAsync(string token, string named, CancellationToken cancel)
     {
         if (configuration["Insights:OpenMeet:JwtSecret"] is not { Length: > 0 } shared) return null;
@@ -60,10 +66,19 @@ internal sealed class ApiAccess(TenantStore tenants, ServiceKeyStore keys, Direc
             LifetimeValidator = (_, expires, _, _) => expires is { } end && end > time.GetUtcNow().UtcDateTime,
         });
         if (!checkedToken.IsValid || checkedToken.SecurityToken is not JsonWebToken jwt) return null;
-        if (!jwt.TryGetPayloadValue<string>("slug", out var slug) || !jwt.TryGetPayloadValue<string>("tenantId", out var tenantKey)) return null;
-        if (tenantKey != named || await tenants.FindAsync(named, cancel) is not { } tenant) return null;
-        return new ApiCaller(tenant, ["read"], "user:" + slug, slug, true);
+        if (!jwt.TryGetPayloadValue<string>("slug", out var slug) || !jwt.TryGetPayloadValue<string>("tenantId", out var tenantKey) || string.IsNullOrEmpty(slug)) return null;
+        if (tenantKey != NamedOrDefault(named) || await tenants.FindAsync(tenantKey, cancel) is not { } tenant) return null;
+        return IsAdministrator(jwt)
+            ? new ApiCaller(tenant, ["read", "admin"], "user:" + slug, null, true, slug)
+            : new ApiCaller(tenant, ["read"], "user:" + slug, slug, true);
     }
+
+    // {"role":{"id":1,"name":"admin"}}: nothing but this object, written so, makes an administrator.
+    private static bool IsAdministrator(JsonWebToken token) =>
+        token.TryGetPayloadValue<JsonElement>("role", out var role) && role.ValueKind == JsonValueKind.Object
+        && role.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String && name.ValueEquals("admin");
+
+    private string NamedOrDefault(string named) => named.Length > 0 ? named : configuration["Insights:Tenant"] ?? "default";
 
     /// <summary>Whether a caller may see a user's figures: services, and the user.</summary>
     public static bool MaySeeUser(ApiCaller caller, string userKey) => caller.UserKey is null || caller.UserKey == userKey;
@@ -72,7 +87,7 @@ internal sealed class ApiAccess(TenantStore tenants, ServiceKeyStore keys, Direc
     public async Task<bool> MaySeeGroupAsync(ApiCaller caller, string group, bool money, CancellationToken cancel)
     {
         if (caller.UserKey is null) return true;
-        var role = await directory.RoleAsync(caller.Tenant.Id, group, caller.UserKey, cancel);
+        var role = await directory.RoleAsync(caller.Tenant.Id, await directory.PresentSlugAsync(caller.Tenant.Id, group, cancel), caller.UserKey, cancel);
         return role == "owner" || (role == "admin" && !money);
     }
 }

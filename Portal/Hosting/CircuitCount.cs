@@ -8,6 +8,9 @@ internal sealed class CircuitCount : CircuitHandler
 {
     private static readonly Gauge Circuits = Prometheus.Metrics.CreateGauge("openmeet_insights_circuits", "Open circuits of pages.");
 
+    /// <summary>There is a figure before the first page is opened.</summary>
+    public static void Tell() => Circuits.Publish();
+
     public override Task OnCircuitOpenedAsync(Circuit circuit, CancellationToken cancellationToken)
     {
         Circuits.Inc();

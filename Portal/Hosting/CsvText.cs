@@ -18,7 +18,7 @@ internal static class CsvText
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         using (var csv = new CsvWriter(text, CultureInfo.InvariantCulture))
         {
-            foreach (var name in head) csv.WriteField(name);
+            foreach (var name in head) csv.WriteField(NoFormula(name));
             csv.NextRecord();
             foreach (var row in rows)
             {
@@ -34,7 +34,7 @@ internal static class CsvText
     {
         await using var text = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
         await using var csv = new CsvWriter(text, CultureInfo.InvariantCulture, leaveOpen: true);
-        foreach (var name in head) csv.WriteField(name);
+        foreach (var name in head) csv.WriteField(NoFormula(name));
         await csv.NextRecordAsync();
         foreach (var row in rows)
         {
@@ -50,6 +50,9 @@ internal static class CsvText
         _ => NoFormula(value?.ToString()),
     };
 
+    // What begins a formula, also in full width; and what a spreadsheet passes over before it looks.
+    private const string Begins = "=+-@\t\r\n＝＋－＠";
+
     /// <summary>What others sent must not become a formula of a spreadsheet. Figures are ours and may be negative.</summary>
-    public static string? NoFormula(string? text) => text is { Length: > 0 } && "=+-@\t\r".Contains(text[0], StringComparison.Ordinal) ? "'" + text : text;
+    public static string? NoFormula(string? text) => text is { Length: > 0 } && Begins.Contains(text[0], StringComparison.Ordinal) ? "'" + text : text;
 }

@@ -55,6 +55,11 @@ internal sealed class DemoStart(
     private void SayWhere()
     {
         var addresses = server.Features.Get<Microsoft.AspNetCore.Hosting.Server.Features.IServerAddressesFeature>()?.Addresses ?? [];
+        if (Telemetry.IsJson(configuration))
+        {
+            logger.LogInformation("OpenMeet Insights is ready: {Addresses}", string.Join(" ", addresses));
+            return;
+        }
         Console.WriteLine();
         Console.WriteLine("OpenMeet Insights is ready: " + string.Join(" ", addresses));
         if (configuration.GetValue("Insights:Demo", false))

@@ -16,14 +16,20 @@ internal static class PortalHost
         PortalSettings.Check(configuration);
         if (string.IsNullOrEmpty(configuration["urls"])) builder.WebHost.UseUrls("http://localhost:5270");
         builder.WebHost.UseStaticWebAssets();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.AddTelemetry();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RequestLimits.MostBytes;
+            SlowClients.Limit(kestrel.Limits);
+        });
 
         var postgres = await StartDatabaseAsync(configuration);
         try
         {
             builder.Services.TryAddSingleton(TimeProvider.System);
             // Made by a factory, so that it belongs to the services and stops with them.
-            if (postgres is not null) builder.Services.AddSingleton(_ => postgres);
+            if (postgres is not null) builder.Services.AddSingleton(_ => postgres).AddHostedService<EmbeddedPostgresWatch>();
             builder.Services.AddInfrastructure(postgres?.ConnectionString ?? configuration.GetConnectionString("Insights")!);
             builder.Services.AddPortal(configuration);
             var app = builder.Build();
@@ -53,12 +59,12 @@ internal static class PortalHost
     }
 
     /// <summary>Starts the embedded server; null where another one is named.</summary>
-    public static async Task<EmbeddedPostgres?> StartDatabaseAsync(IConfiguration configuration)
+    public static async Task<EmbeddedPostgres?> StartDatabaseAsync(IConfiguration configuration, string? backup = null)
     {
         if (configuration.GetConnectionString("Insights") is { Length: > 0 }) return null;
-        using var log = LoggerFactory.Create(l => l.AddConfiguration(configuration.GetSection("Logging")).AddSimpleConsole(c => c.SingleLine = true));
+        using var log = LoggerFactory.Create(l => Telemetry.Write(l.AddConfiguration(configuration.GetSection("Logging")).AddSimpleConsole(c => c.SingleLine = true), configuration));
         return await EmbeddedPostgres.StartAsync(
             Checkout.Resolve(configuration["Insights:DataDirectory"] ?? "./data"), configuration["Insights:Postgres:Binaries"], Checkout.Root,
-            log.CreateLogger("OpenMeet.Insights.Database"), CancellationToken.None);
+            log.CreateLogger("OpenMeet.Insights.Database"), CancellationToken.None, backup: backup);
     }
 }

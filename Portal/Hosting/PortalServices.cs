@@ -1,10 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Authorization;
 using MudBlazor.Services;
-using OpenMeet.Insights.Infrastructure.Database;
-using OpenMeet.Insights.Infrastructure.Demo;
-using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Portal.Account;
 using OpenMeet.Insights.Portal.Alerts;
 using OpenMeet.Insights.Portal.Audit;
@@ -16,6 +13,7 @@ using OpenMeet.Insights.Portal.Forecasting;
 using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Metering;
+using OpenMeet.Insights.Portal.People;
 using OpenMeet.Insights.Portal.Pricing;
 using OpenMeet.Insights.Portal.Quotas;
 using OpenMeet.Insights.Portal.Shared;
@@ -34,6 +32,8 @@ internal static class PortalServices
     {
         services.AddSingleton(IngestLimits.From(configuration));
         services.AddSingleton(new Infrastructure.Metering.LedgerSettings(configuration.GetValue("Insights:Ingest:MaxWaitingEvents", new Infrastructure.Metering.LedgerSettings().MaxWaitingEvents)));
+        services.AddSingleton(new Infrastructure.Metering.LedgerKeeping(configuration.GetValue<int?>("Insights:Ledger:KeepMonths")));
+        services.AddScoped<FailedLoad>();
         services.AddSingleton(new Infrastructure.Pricing.BillingSettings(configuration.GetValue<int?>("Insights:Billing:CloseAfterDays")));
         services.AddSingleton(new Infrastructure.Fleet.BulkSettings(configuration.GetValue("Insights:Bulk:ApprovalAbove", 100)));
         services.AddSingleton(MessageSettings.Mail(configuration));
@@ -41,48 +41,27 @@ internal static class PortalServices
         services.AddScoped<InboxSignal>();
         services.AddSingleton<ApiAccess>();
         services.AddSingleton<Readiness>();
+        services.AddDrain(configuration);
         services.AddHostedService<DemoStart>();
+        services.AddClientAddress(configuration);
+        services.AddRequestLimits(configuration);
+        services.AddHsts(hsts => hsts.MaxAge = TimeSpan.FromDays(365));
         services.AddExceptionHandler<UnhandledErrors>();
         services.AddProblemDetails();
-        services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info.Title = "OpenMeet Insights";
-            document.Info.Description = "Usage, cost, plans and quotas. Send a service key as 'Authorization: Bearer ...', and X-Tenant-Id for another than the default tenant.";
-            return Task.CompletedTask;
-        }));
+        services.AddOpenApi("v1", ApiDescription.Describe);
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
         });
-        services.AddIdentity<InsightsUser, IdentityRole>(identity =>
+        services.AddAntiforgery(form =>
         {
-            identity.Password = new PasswordOptions
-            {
-                RequiredLength = 8,
-                RequireDigit = false,
-                RequireLowercase = false,
-                RequireUppercase = false,
-                RequireNonAlphanumeric = false,
-                RequiredUniqueChars = 4,
-            };
-            identity.User.RequireUniqueEmail = true;
-            identity.Lockout.MaxFailedAccessAttempts = 10;
-        }).AddEntityFrameworkStores<InsightsDbContext>().AddDefaultTokenProviders();
-        services.AddScoped<IUserClaimsPrincipalFactory<InsightsUser>, InsightsClaims>();
-        services.ConfigureApplicationCookie(cookie =>
-        {
-            cookie.LoginPath = "/account/login";
-            cookie.LogoutPath = PortalUrls.Logout;
-            cookie.AccessDeniedPath = PortalUrls.NoPermission;
-            cookie.ReturnUrlParameter = "returnUrl";
-            cookie.Cookie.Name = "insights";
-            cookie.ExpireTimeSpan = TimeSpan.FromDays(14);
+            form.Cookie.Name = "insights-form";
+            form.Cookie.HttpOnly = true;
+            form.Cookie.SameSite = SameSiteMode.Strict;
+            form.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         });
-        // A circuit outlives a cookie: names and links are looked up again at least every few minutes.
-        services.Configure<SecurityStampValidatorOptions>(stamp => stamp.ValidationInterval = TimeSpan.FromMinutes(5));
-        services.AddAuthorization();
-        services.AddCascadingAuthenticationState();
+        services.AddAccounts(configuration);
         services.AddScoped<PageAccess>();
         services.AddScoped<StatementAccess>();
         services.AddScoped<FleetAccess>();
@@ -90,12 +69,6 @@ internal static class PortalServices
         services.AddScoped<AskHint>();
         services.AddScoped<Community.CommunityAccess>();
         services.AddSingleton<PrerenderedModels>();
-        services.AddSingleton(configuration.GetValue("Insights:Demo", false)
-            ? new DemoSignIns([.. DemoFill.SignIns.Select(s => new Account.DemoSignIn(s.Email, DemoFill.Password, s.Role))])
-            : DemoSignIns.None);
-        services.AddSingleton<FirstRun>();
-        services.AddHostedService(provider => provider.GetRequiredService<FirstRun>());
-        services.AddSingleton<CreateFirstAdmin>(provider => provider.GetRequiredService<FirstRun>().CreateAsync);
         services.AddRazorComponents().AddInteractiveServerComponents();
         services.AddScoped<Microsoft.AspNetCore.Components.Server.Circuits.CircuitHandler, CircuitCount>();
         services.AddMudServices();
@@ -103,6 +76,10 @@ internal static class PortalServices
 
     public static void UsePortal(this WebApplication app)
     {
+        app.UseForwardedHeaders();
+        app.UseRequestTimes();
+        app.UseDrain();
+        app.UseSecurityHeaders();
         app.UseExceptionHandler();
         app.UseWhen(http => http.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal), branch => branch.UseStatusCodePages(async context =>
         {
@@ -117,12 +94,12 @@ internal static class PortalServices
             });
         }));
         app.UseWhen(
-            http => !http.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal),
+            http => !http.Request.Path.StartsWithSegments("/api", StringComparison.Ordinal) && !http.Request.Path.StartsWithSegments("/_blazor", StringComparison.Ordinal),
             branch => branch.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true));
         app.UsePlainQueries();
         app.UseRouting();
         app.UsePortalMetrics();
-        app.UseSecurityHeaders();
+        app.UseRateLimiter();
         app.UseLanguages();
         app.UseAuthentication();
         app.UseAuthorization();
@@ -154,6 +131,7 @@ internal static class PortalServices
         api.MapDirectory();
         api.MapTenants();
         api.MapKeys();
+        api.MapInvitations();
         api.MapAudit();
 
         app.MapOpenApi();
@@ -164,13 +142,20 @@ internal static class PortalServices
             (page.DefaultFonts, page.Telemetry, page.ShowDeveloperTools) = (false, false, DeveloperToolsVisibility.Never);
             page.Agent = new ScalarAgentOptions { Disabled = true };
             page.HideClientButton = true;
+            page.DynamicNonce = true;
         });
+        app.MapAccounts();
         app.MapStatementFiles();
         app.MapLanguages();
         app.MapFleetFiles();
         app.MapDueFiles();
+        app.MapPersonalFile();
         Community.CommunityFiles.MapCommunityFiles(app);
         app.MapStaticAssets();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        // A circuit is for who has signed in; pages for others are plain HTML.
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().Add(endpoint =>
+        {
+            if (endpoint is RouteEndpointBuilder { RoutePattern.RawText: { } path } && path.TrimStart('/').StartsWith("_blazor", StringComparison.Ordinal)) endpoint.Metadata.Add(new AuthorizeAttribute());
+        });
     }
 }

@@ -16,16 +16,31 @@ internal static class PortalSettings
         Number(insights, "Ingest:MaxEventBytes", 256, 10_000_000, faults);
         Number(insights, "Ingest:MaxWaitingEvents", 1, 10_000_000, faults);
         Number(insights, "Ingest:FutureToleranceMinutes", 0, 525_600, faults);
+        Number(insights, "SignIn:PerMinute", 1, 1_000_000, faults);
+        Number(insights, "Api:RequestsPerMinute", 1, 100_000_000, faults);
         Number(insights, "Metrics:Port", 1, 65_535, faults);
         Number(insights, "Billing:CloseAfterDays", 0, 3_650, faults);
+        Number(insights, "Ledger:KeepMonths", 13, 1_200, faults);
         Number(insights, "Bulk:ApprovalAbove", 0, 1_000_000_000, faults);
         Number(insights, "Mail:Port", 1, 65_535, faults);
         Flag(insights, "Mail:StartTls", faults);
+        faults.AddRange(Account.OidcSettings.Faults(configuration));
+        Number(insights, "SignIn:CheckSeconds", 1, 30, faults);
+        if (insights["PublicAddress"] is { Length: > 0 } site && !(Uri.TryCreate(site, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https") && address.AbsolutePath == "/"))
+            faults.Add($"Insights:PublicAddress is '{site}'; expected is where people reach the portal, such as https://insights.example.org.");
+        faults.AddRange(ClientAddress.Faults(configuration));
         Flag(insights, "Webhooks:AllowPrivateTargets", faults);
         if (insights["Mail:Host"] is { Length: > 0 } && !MimeKit.MailboxAddress.TryParse(insights["Mail:From"], out _))
             faults.Add($"Insights:Mail:From is '{insights["Mail:From"]}'; with Insights:Mail:Host it must be the sender's address.");
         Flag(insights, "Demo", faults);
+        Flag(insights, "Database:Distributed", faults);
+        if (bool.TryParse(insights["Database:Distributed"], out var distributed) && distributed && configuration.GetConnectionString("Insights") is not { Length: > 0 })
+            faults.Add("Insights:Database:Distributed is true; it needs a ConnectionStrings:Insights to the coordinator of a Citus cluster.");
         Flag(insights, "Metrics:RequireKey", faults);
+        Flag(insights, "Logs:Json", faults);
+        Number(insights, "Shutdown:DrainSeconds", 0, 300, faults);
+        if (insights["OpenTelemetry:Endpoint"] is { Length: > 0 } collector && !(Uri.TryCreate(collector, UriKind.Absolute, out var telemetry) && telemetry.Scheme is "http" or "https"))
+            faults.Add($"Insights:OpenTelemetry:Endpoint is '{collector}'; expected is the address of a collector such as http://localhost:4317.");
         if (insights["Currency"] is { } currency && !Domain.Money.Currency.TryParse(currency, out _))
             faults.Add($"Insights:Currency is '{currency}'; expected is an ISO 4217 code such as USD.");
         if (insights["BillingTimeZone"] is { } zone && DateTimeZoneProviders.Tzdb.GetZoneOrNull(zone) is null)

@@ -13,7 +13,7 @@ namespace OpenMeet.Insights.Portal.Hosting;
 internal sealed record Problem(
     string Type, string Title, int Status, string Detail, string Instance,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<InputFault>? Errors,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? TraceId);
+    string TraceId);
 
 /// <summary>Answers that are no success, all in one form.</summary>
 internal static class Problems
@@ -31,15 +31,18 @@ internal static class Problems
 
     public static IResult Answer(int status, string detail, IReadOnlyList<InputFault>? faults = null) => new ProblemResult(status, detail, faults);
 
-    public static Task WriteAsync(HttpContext context, int status, string detail, IReadOnlyList<InputFault>? faults = null, string? traceId = null)
+    public static Task WriteAsync(HttpContext context, int status, string detail, IReadOnlyList<InputFault>? faults = null)
     {
         context.Response.StatusCode = status;
         if (status == StatusCodes.Status503ServiceUnavailable) context.Response.Headers.RetryAfter = "1";
         if (status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
         var title = ReasonPhrases.GetReasonPhrase(status);
         var type = "urn:openmeet-insights:problem:" + title.ToLowerInvariant().Replace(' ', '-');
-        return context.Response.WriteAsJsonAsync(new Problem(type, title, status, detail, context.Request.Path, faults, traceId), options: null, MediaType);
+        return context.Response.WriteAsJsonAsync(new Problem(type, title, status, detail, context.Request.Path, faults, TraceId(context)), options: null, MediaType);
     }
+
+    /// <summary>Names a request in its answer, in the logs and in traces.</summary>
+    public static string TraceId(HttpContext context) => Activity.Current?.Id ?? context.TraceIdentifier;
 
     private sealed class ProblemResult(int status, string detail, IReadOnlyList<InputFault>? faults) : IResult, IStatusCodeHttpResult
     {
@@ -65,13 +68,13 @@ internal sealed class UnhandledErrors(ILogger<UnhandledErrors> logger) : IExcept
             BadHttpRequestException bad => (bad.StatusCode, "The request cannot be read: " + bad.Message),
             MixedCurrenciesException mixed => (StatusCodes.Status400BadRequest, mixed.Message),
             StillCountingException counting => (StatusCodes.Status503ServiceUnavailable, counting.Message),
+            NoLongerKeptException gone => (StatusCodes.Status410Gone, gone.Message),
             LedgerBusyException busy => (StatusCodes.Status503ServiceUnavailable, busy.Message + " Send the same again in a moment; nothing counts twice."),
-            _ when PostgresErrors.IsUnavailable(exception) => (StatusCodes.Status503ServiceUnavailable, "The database does not answer just now. Try again in a moment."),
+            _ when PostgresErrors.IsUnavailable(exception) => (StatusCodes.Status503ServiceUnavailable, (PostgresErrors.TakesNoChanges(exception) ?? "The database does not answer just now.") + " Try again in a moment."),
             _ => (StatusCodes.Status500InternalServerError, "Something went wrong on our side. The trace id tells the operator where to look."),
         };
-        var traceId = Activity.Current?.Id ?? httpContext.TraceIdentifier;
-        if (status == 500) logger.LogError(exception, "{Method} {Path} failed, trace {TraceId}", httpContext.Request.Method, httpContext.Request.Path, traceId);
-        await Problems.WriteAsync(httpContext, status, detail, traceId: status == 500 ? traceId : null);
+        if (status == 500) logger.LogError(exception, "{Method} {Path} failed, trace {TraceId}", httpContext.Request.Method, httpContext.Request.Path.ToUriComponent(), Problems.TraceId(httpContext));
+        await Problems.WriteAsync(httpContext, status, detail);
         return true;
     }
 }

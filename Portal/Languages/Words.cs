@@ -31,6 +31,9 @@ public sealed class Words
     public static string Count(decimal count, string one, string many, params IReadOnlyList<string?> values) =>
         Say(count == 1 ? one : many, [Shared.Formats.Number(count), .. values]);
 
+    /// <summary>"a", "a and b", "a, b and c".</summary>
+    public static string Listed(IReadOnlyList<string> parts) => parts.Count < 2 ? string.Concat(parts) : Say("{0} and {1}", string.Join(", ", parts.SkipLast(1)), parts[^1]);
+
     private static FrozenDictionary<string, string> Read(Language language)
     {
         const string ending = ".Words.resources";

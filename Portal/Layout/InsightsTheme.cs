@@ -5,7 +5,7 @@ namespace OpenMeet.Insights.Portal.Layout;
 /// <summary>The MudBlazor side of <c>wwwroot/css/tokens.css</c>; a test holds the two equal.</summary>
 public static class InsightsTheme
 {
-    private static readonly string[] Font = ["Inter Variable", "Inter", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"];
+    private static readonly string[] Font = ["Inter Variable", "Inter", "Arial as wide as Inter", "DejaVu as wide as Inter", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"];
 
     public static MudTheme Theme { get; } = new()
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
+using NodaTime;
 
 namespace OpenMeet.Insights.Portal.Layout;
 
@@ -36,6 +37,9 @@ public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : clas
 
     [Inject]
     public required PrerenderedModels Prerendered { get; init; }
+
+    [Inject]
+    public required IServiceProvider Services { get; init; }
 
     [Inject]
     public required TimeProvider Clock { get; init; }
@@ -88,6 +92,7 @@ public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : clas
         using var mine = _loading = new CancellationTokenSource();
         var token = mine.Token;
         if (Model is null) Load = PageLoad.Loading;
+        Services.GetService<FailedLoad>()?.Clear();
         try
         {
             var read = await ReadAsync(token);
@@ -105,6 +110,11 @@ public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : clas
         {
             Load = PageLoad.Failed;
         }
+        catch (Infrastructure.Metering.NoLongerKeptException e)
+        {
+            Services.GetService<FailedLoad>()?.NoLongerKept(e.From);
+            Load = PageLoad.Failed;
+        }
         finally
         {
             if (_loading == mine) _loading = null;
@@ -116,6 +126,17 @@ public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : clas
         _loading?.Cancel();
         GC.SuppressFinalize(this);
     }
+}
+
+/// <summary>Why the page of a circuit could not be loaded, where there is more to say than that.</summary>
+public sealed class FailedLoad
+{
+    /// <summary>From when on the events are kept that it asked for; null for any other reason.</summary>
+    public Instant? KeptFrom { get; private set; }
+
+    public void Clear() => KeptFrom = null;
+
+    public void NoLongerKept(Instant from) => KeptFrom = from;
 }
 
 /// <summary>Models between a prerender and its circuit: for half a minute, under keys that cannot be guessed.</summary>

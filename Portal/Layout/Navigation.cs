@@ -43,7 +43,8 @@ public static class Navigation
         new("Performance", PortalUrls.AdminPerformance(), InsightsIcons.Clock),
         new("Anomalies", PortalUrls.AdminAnomalies(), InsightsIcons.Warning),
         new("Settings", PortalUrls.AdminSettings(), InsightsIcons.Controls),
-        new("Keys", PortalUrls.AdminKeys(), InsightsIcons.Key),
+        new("People", PortalUrls.AdminPeople(), InsightsIcons.Lock),
+        new("Service keys", PortalUrls.AdminKeys(), InsightsIcons.Key),
         new("Feedback", PortalUrls.AdminFeedback(), InsightsIcons.Star),
         new("Audit", PortalUrls.AdminAudit(), InsightsIcons.List, "l"),
     ]);

@@ -49,11 +49,11 @@ public sealed class PageAccess(AuthenticationStateProvider authentication, Tenan
     /// <summary>The administrator who looks; null for everybody else.</summary>
     public async Task<Viewer?> AdminAsync(CancellationToken cancel) => await ViewerAsync(cancel) is { IsAdmin: true } viewer ? viewer : null;
 
-    /// <summary>The viewer, when that person has this right in the group now (the directory says so, not the sign-in); null otherwise.</summary>
+    /// <summary>The viewer, when that person has this right in the group now (the directory says so, not the sign-in); null otherwise, and where the tenant has no such group.</summary>
     public async Task<Viewer?> ForGroupAsync(string group, GroupRight right, CancellationToken cancel)
     {
         if (await ViewerAsync(cancel) is not { } viewer) return null;
-        if (viewer.IsAdmin) return viewer;
+        if (viewer.IsAdmin) return await directory.KnowsAsync(viewer.Tenant.Id, "group", group, cancel) ? viewer : null;
         if (viewer.UserKey is not { } key) return null;
         var role = await directory.RoleAsync(viewer.Tenant.Id, await directory.PresentSlugAsync(viewer.Tenant.Id, group, cancel), key, cancel);
         var may = right switch

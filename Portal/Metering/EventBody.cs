@@ -18,9 +18,8 @@ internal sealed record Refusal(int Status, string Detail, IReadOnlyList<InputFau
 /// <summary>The events of one request, in any of the media types that are taken.</summary>
 internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, Refusal? Refusal = null)
 {
-    // What a request claims to bring is believed up to here: memory comes with the bytes.
-    private const long MostClaimed = 1_048_576;
-
+    // Memory comes with the bytes: what a request claims to bring is believed up to so many times what it has brought.
+    private const int Believed = 8;
 
     public static async Task<EventBody> ReadAsync(HttpRequest request, IngestLimits limits)
     {
@@ -38,7 +37,7 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
         if (request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding && encoding is not ("gzip" or "identity"))
             return Refuse(415, "Content-Encoding may be gzip.");
 
-        byte[]? bytes;
+        Memory<byte>? bytes;
         try
         {
             bytes = await ReadBytesAsync(request, limits.MaxBodyBytes);
@@ -47,43 +46,29 @@ internal sealed record EventBody(IReadOnlyList<SentEvent> Events, bool IsBatch, 
         {
             return Malformed("The body is no gzip.");
         }
-        if (bytes is null) return TooLarge(limits);
-        var body = bytes.AsMemory();
+        if (bytes is not { } body) return TooLarge(limits);
         if (body.Span.StartsWith("\uFEFF"u8)) body = body[3..];
         return binary ? ReadBinary(request, body, hasType ? type : null)
             : type == "application/x-ndjson" ? ReadLines(body, limits.MaxBatchEvents)
             : ReadJson(body, type, limits.MaxBatchEvents);
     }
 
-    /// <summary>The body as text, within the same limits.</summary>
-    public static async Task<(string? Text, Refusal? Refusal)> ReadTextAsync(HttpRequest request, IngestLimits limits)
-    {
-        if (request.ContentLength > limits.MaxBodyBytes) return (null, TooLarge(limits).Refusal);
-        try
-        {
-            if (await ReadBytesAsync(request, limits.MaxBodyBytes) is not { } bytes) return (null, TooLarge(limits).Refusal);
-            return Utf8.IsValid(bytes) ? (Encoding.UTF8.GetString(bytes), null) : (null, Malformed("The body is not valid UTF-8.").Refusal);
-        }
-        catch (InvalidDataException)
-        {
-            return (null, Malformed("The body is no gzip.").Refusal);
-        }
-    }
-
-    private static async Task<byte[]?> ReadBytesAsync(HttpRequest request, int most)
+    private static async Task<Memory<byte>?> ReadBytesAsync(HttpRequest request, int most)
     {
         var zipped = request.Headers.ContentEncoding == "gzip";
         await using var unzip = zipped ? new GZipStream(request.Body, CompressionMode.Decompress) : null;
         var from = unzip ?? request.Body;
-        using var to = new MemoryStream((int)Math.Min(most, Math.Min(request.ContentLength ?? 16_384, MostClaimed)));
-        var buffer = new byte[65_536];
+        var claimed = zipped ? 0 : (request.ContentLength ?? -1) + 1;
+        var (to, length) = (new byte[4_096], 0);
         int read;
-        while ((read = await from.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
+        while ((read = await from.ReadAsync(to.AsMemory(length), request.HttpContext.RequestAborted)) > 0)
         {
-            if (to.Length + read > most) return null;
-            to.Write(buffer, 0, read);
+            length += read;
+            if (length > most) return null;
+            // Room for one byte more than is claimed, or taken: so the end is found, or that there is too much.
+            if (length == to.Length) Array.Resize(ref to, (int)Math.Min(claimed > length ? Math.Min(claimed, (long)Believed * length) : 2L * length, most + 1L));
         }
-        return to.ToArray();
+        return to.AsMemory(0, length);
     }
 
     private static EventBody ReadJson(ReadOnlyMemory<byte> body, string type, int most)

@@ -52,7 +52,7 @@ internal static class EventEndpoints
             return Problems.Input(faults, faults.TrueForAll(f => f.Code == "too_large") ? 413 : 400);
 
         var result = await ledger.AppendAsync(context.Caller().Tenant.Id, events, partial, context.RequestAborted);
-        metrics.Answered(Stopwatch.GetElapsedTime(started), ledger.Waiting);
+        metrics.Answered(Stopwatch.GetElapsedTime(started));
         var conflicts = result.Conflicts.Select(i => new InputFault(
             "id", "conflict", $"Event '{events[i].Id}' of source '{events[i].Source}' stands with other content; it was not changed.", body.IsBatch || partial ? indexes[i] : null)).ToList();
         if (!result.Stored) return Problems.Input(conflicts, 409);
@@ -75,6 +75,7 @@ internal static class EventEndpoints
             filter = filter with { Subject = user };
         }
         var events = await reports.ListAsync(context.Caller().Tenant.Id, filter, context.RequestAborted);
+        if (await reports.KeptFromAsync(context.RequestAborted) is { } kept && !(filter.From >= kept)) context.Response.Headers["X-Requests-Kept-From"] = Rfc3339.Format(kept);
         return Results.Text(Write(events), "application/json", Encoding.UTF8);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using NodaTime;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
@@ -12,7 +13,8 @@ namespace OpenMeet.Insights.Portal.Metering;
 /// <param name="Viewed">The range.</param>
 /// <param name="Events">Newest first.</param>
 /// <param name="More">Whether there are more than shown.</param>
-public sealed record EventsModel(string Who, StoredMeter? Meter, ViewedRange Viewed, IReadOnlyList<StoredEvent> Events, bool More);
+/// <param name="KeptFrom">From when on requests and database operations are kept, where they feed the meter; else null.</param>
+public sealed record EventsModel(string Who, StoredMeter? Meter, ViewedRange Viewed, IReadOnlyList<StoredEvent> Events, bool More, Instant? KeptFrom = null);
 
 /// <summary>The events behind a figure: the end of every way down.</summary>
 public sealed partial class EventsPage
@@ -64,6 +66,6 @@ public sealed partial class EventsPage
         var types = meter?.Meter.Sources.Select(s => s.EventType).Append(meter.Meter.IsStorage ? "file.attached" : "").Where(t => t.Length > 0).Distinct().ToArray();
         var events = await Reports.ListAsync(viewer.Tenant.Id, new EventFilter(user, Group, types, viewed.Range.From, viewed.Range.To, Most + 1), cancel);
         var who = (user, Group) switch { (null, null) => Words.Say("Everybody"), ({ } u, null) => u, (null, { } g) => g, ({ } u, { } g) => Words.Say("{0} in {1}", u, g) };
-        return new EventsModel(who, meter, viewed, [.. events.Take(Most)], events.Count > Most);
+        return new EventsModel(who, meter, viewed, [.. events.Take(Most)], events.Count > Most, meter is null ? meters.KeptFrom : meter.KeptFrom);
     }
 }

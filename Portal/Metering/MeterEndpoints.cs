@@ -32,7 +32,7 @@ internal static class MeterEndpoints
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, MeterCatalog catalog) =>
-        Results.Json((await catalog.GetAsync(context.Caller().Tenant.Id, context.RequestAborted)).All.Select(Show));
+        Results.Json((await catalog.GetAsync(context.Caller().Tenant, context.RequestAborted)).All.Select(Show));
 
     private static JsonObject Show(StoredMeter stored)
     {
@@ -47,7 +47,7 @@ internal static class MeterEndpoints
 
     private static async Task<StoredMeter?> FindAsync(HttpContext context, MeterCatalog catalog, string slug)
     {
-        var meters = await catalog.GetAsync(context.Caller().Tenant.Id, context.RequestAborted);
+        var meters = await catalog.GetAsync(context.Caller().Tenant, context.RequestAborted);
         return meters.Find(slug) ?? meters.All.FirstOrDefault(m => m.PublicId.ToString(CultureInfo.InvariantCulture) == slug);
     }
 
@@ -93,7 +93,7 @@ internal static class MeterEndpoints
         return Results.NoContent();
     }
 
-    private static async Task<IResult> QueryAsync(HttpContext context, MeterCatalog catalog, MeterReports reports, TimeProvider time, string slug)
+    private static async Task<IResult> QueryAsync(HttpContext context, MeterCatalog catalog, MeterReports reports, ApiAccess access, TimeProvider time, string slug)
     {
         if (await FindAsync(context, catalog, slug) is not { } stored) return Unknown(slug);
         var input = new QueryInput(context.Request);
@@ -102,10 +102,10 @@ internal static class MeterEndpoints
             filter[parameter.Key["filterGroupBy[".Length..^1].TrimEnd('[', ']')] = [.. parameter.Value.OfType<string>()];
         var asked = new Asked(
             input.Text("from"), input.Text("to"), input.Text("windowSize"), input.Text("windowTimeZone"), input.Texts("subject"), input.Texts("groupBy"), filter, input.Text("quantile"));
-        return await AnswerAsync(context, stored, reports, input, asked, time);
+        return await AnswerAsync(context, stored, reports, access, input, asked, time);
     }
 
-    private static async Task<IResult> QueryBodyAsync(HttpContext context, MeterCatalog catalog, MeterReports reports, TimeProvider time, string slug)
+    private static async Task<IResult> QueryBodyAsync(HttpContext context, MeterCatalog catalog, MeterReports reports, ApiAccess access, TimeProvider time, string slug)
     {
         if (await FindAsync(context, catalog, slug) is not { } stored) return Unknown(slug);
         var input = new QueryInput(context.Request);
@@ -133,16 +133,18 @@ internal static class MeterEndpoints
             foreach (var member in filters.EnumerateObject()) filter[member.Name] = List(member.Name, filters);
         }
         var asked = new Asked(Text("from"), Text("to"), Text("windowSize"), Text("windowTimeZone"), List("subject", body), List("groupBy", body), filter, Text("quantile"));
-        return await AnswerAsync(context, stored, reports, input, asked, time);
+        return await AnswerAsync(context, stored, reports, access, input, asked, time);
     }
 
     private sealed record Asked(
         string? From, string? To, string? WindowSize, string? Zone, IReadOnlyList<string> Subjects, IReadOnlyList<string> GroupBy,
         Dictionary<string, IReadOnlyList<string>> Filter, string? Quantile);
 
-    private static async Task<IResult> AnswerAsync(HttpContext context, StoredMeter stored, MeterReports reports, QueryInput input, Asked asked, TimeProvider time)
+    private static async Task<IResult> AnswerAsync(HttpContext context, StoredMeter stored, MeterReports reports, ApiAccess access, QueryInput input, Asked asked, TimeProvider time)
     {
         var tenantId = context.Caller().Tenant.Id;
+        if (await SeenByAsync(context, access, asked) is not { } seen) return Problems.Answer(403, "A user asks for own use, or for that of a group whose usage the user may see ('filterGroupBy[group]').");
+        asked = seen;
         var from = input.ReadTime("from", asked.From);
         var to = input.ReadTime("to", asked.To);
         WindowSize? window = null;
@@ -187,6 +189,19 @@ internal static class MeterEndpoints
         return Results.Empty;
     }
 
+    // What a user's own token may ask: that user, or groups that the user runs. Services may ask everything.
+    private static async Task<Asked?> SeenByAsync(HttpContext context, ApiAccess access, Asked asked)
+    {
+        var caller = context.Caller();
+        if (caller.UserKey is not { } user || asked.Subjects is [var only] && only == user) return asked;
+        if (!asked.Filter.TryGetValue("group", out var groups) || groups.Count == 0) return asked.Subjects.Count == 0 ? asked with { Subjects = [user] } : null;
+        foreach (var group in groups)
+        {
+            if (!await access.MaySeeGroupAsync(caller, group, money: false, context.RequestAborted)) return null;
+        }
+        return asked;
+    }
+
     // Straight into the answer, piece by piece: as one array a long answer would be a large object, and each of those costs a full collection.
     private static async Task WriteJsonAsync(HttpResponse response, MeterQuery query, WindowSize? window, IReadOnlyList<MeterRow> rows, CancellationToken cancel)
     {
@@ -229,7 +244,7 @@ internal static class MeterEndpoints
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         using (var csv = new CsvWriter(text, CultureInfo.InvariantCulture))
         {
-            foreach (var name in (string[])["window_start", "window_end", .. bySubject ? ["subject"] : Array.Empty<string>(), .. names, "value"]) csv.WriteField(name);
+            foreach (var name in (string[])["window_start", "window_end", .. bySubject ? ["subject"] : Array.Empty<string>(), .. names, "value"]) csv.WriteField(CsvText.NoFormula(name));
             csv.NextRecord();
             foreach (var row in rows)
             {
@@ -246,6 +261,7 @@ internal static class MeterEndpoints
 
     private static async Task<IResult> ValuesAsync(HttpContext context, MeterCatalog catalog, MeterReports reports, string slug, string dimension)
     {
+        if (context.Caller().UserKey is not null) return Problems.Answer(403, "Lists of values name others; they are for services.");
         if (await FindAsync(context, catalog, slug) is not { } stored) return Unknown(slug);
         var input = new QueryInput(context.Request);
         var (from, to) = (input.Time("from"), input.Time("to"));

@@ -11,10 +11,8 @@ namespace OpenMeet.Insights.Portal.Metering;
 public sealed partial class MeterForm
 {
     private MeterFields _fields = MeterFields.New();
-    private List<InputFault> _faults = [];
     private StoredMeter? _started;
     private bool _asked;
-    private bool _busy;
 
     [Parameter, EditorRequired]
     public required MetersModel Model { get; set; }
@@ -24,13 +22,7 @@ public sealed partial class MeterForm
     public EventCallback<string> OnSaved { get; set; }
 
     [Inject]
-    public required PageAccess Access { get; init; }
-
-    [Inject]
     public required MeterStore Store { get; init; }
-
-    [Inject]
-    public required TimeProvider Clock { get; init; }
 
     private StoredMeter? Edited => Model.Edited;
 
@@ -43,12 +35,12 @@ public sealed partial class MeterForm
     {
         if (Edited?.Meter.Slug == _started?.Meter.Slug) return;
         _started = Edited;
-        (_fields, _faults, _asked) = (Edited is null ? MeterFields.New() : MeterFields.Of(Edited.Meter), [], false);
+        (_fields, Faults, _asked) = (Edited is null ? MeterFields.New() : MeterFields.Of(Edited.Meter), [], false);
     }
 
-    private Task SaveAsync() => DoAsync(async actor =>
+    private Task StoreAsync() => DoAsync(async actor =>
     {
-        if (MeterJson.Read(_fields.Body(IsFixed), (Edited?.Next ?? Edited)?.Meter, _faults) is not { } meter) return null;
+        if (MeterJson.Read(_fields.Body(IsFixed), (Edited?.Next ?? Edited)?.Meter, Faults) is not { } meter) return null;
         if (Edited is not null)
         {
             var changed = await Store.ChangeAsync(Model.TenantId, meter, actor, default);
@@ -56,7 +48,7 @@ public sealed partial class MeterForm
         }
         if (await Store.CreateAsync(Model.TenantId, meter, actor, default) is null)
         {
-            _faults.Add(new InputFault("slug", "conflict", $"There is a meter '{meter.Slug}' already."));
+            Faults.Add(new InputFault("slug", "conflict", $"There is a meter '{meter.Slug}' already."));
             return null;
         }
         _fields = MeterFields.New();
@@ -71,24 +63,18 @@ public sealed partial class MeterForm
 
     private async Task DoAsync(Func<Actor, Task<string?>> act)
     {
-        if (_busy) return;
-        (_faults, _busy) = ([], true);
-        try
+        if (IsBusy) return;
+        Faults = [];
+        await SaveAsync(async viewer =>
         {
-            if (await Access.AdminAsync(default) is not { } viewer)
+            try
             {
-                _faults.Add(new InputFault("", "forbidden", "You are no administrator any more. Nothing was changed."));
-                return;
+                if (await act(viewer.Actor(Clock)) is { } done) await OnSaved.InvokeAsync(done);
             }
-            if (await act(viewer.Actor(Clock)) is { } done) await OnSaved.InvokeAsync(done);
-        }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
-        {
-            _faults.Add(new InputFault("", "failed", "It could not be stored. Nothing was changed; please try again."));
-        }
-        finally
-        {
-            _busy = false;
-        }
+            catch (NoLongerKeptException e)
+            {
+                Faults.Add(new InputFault("", "no_longer_kept", e.Message));
+            }
+        });
     }
 }

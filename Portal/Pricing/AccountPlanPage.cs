@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Pricing;
+using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
 using OpenMeet.Insights.Infrastructure.Upgrades;
@@ -21,6 +22,9 @@ public sealed record AccountPlanModel(AccountUsage Usage, IReadOnlyList<Plan> Of
 {
     /// <summary>The page of this plan, with a plan to look at and when it would begin.</summary>
     public Func<string?, string?, string> Address { get; init; } = (_, _) => "";
+
+    /// <summary>The name of who pays, for people; null where it is the account itself.</summary>
+    public string? Payer { get; init; }
 
     /// <summary>Who decides, where it is not the viewer.</summary>
     public string? Decides { get; init; }
@@ -83,6 +87,9 @@ public abstract class AccountPlanPage : LoadingPage<AccountPlanModel>
     [Inject]
     public required MeterCatalog Catalog { get; init; }
 
+    [Inject]
+    public required DirectoryReports Directory { get; init; }
+
     /// <summary>What was done, in a sentence.</summary>
     protected string? Done { get; private set; }
 
@@ -117,6 +124,7 @@ public abstract class AccountPlanPage : LoadingPage<AccountPlanModel>
         return new AccountPlanModel(usage, offered, await Catalog.GetAsync(tenant.Id, cancel), tenant.CurrencyAt(now), WhyHref)
         {
             Address = Address,
+            Payer = usage.PaidBy is { } payer ? await Directory.AccountNameAsync(tenant.Id, payer, cancel) : null,
             Decides = decides,
             Asked = usage.PaidBy is null && await Hint.IsAskedAsync(tenant, account, cancel),
             Effect = effect,

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
 
@@ -10,9 +9,6 @@ public sealed partial class GroupPlanPage
 {
     [Parameter]
     public required string Group { get; set; }
-
-    [Inject]
-    public required DirectoryReports Directory { get; init; }
 
     protected override string WhyHref => PortalUrls.GroupWhy(Group);
 

@@ -4,6 +4,7 @@ using OpenMeet.Insights.Domain.Quotas;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Quotas;
+using OpenMeet.Insights.Portal.Accounts;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
 
@@ -19,9 +20,21 @@ public sealed record HeldOverride(QuotaOverride Override, OverrideStanding Stand
 /// <param name="Held">Those that hold now, the next to end first.</param>
 /// <param name="Past">Those that ended or expired, newest first.</param>
 /// <param name="Meters">The meters that can be limited.</param>
+/// <param name="Names">Names of accounts; those without one are absent.</param>
 /// <param name="Now">Now.</param>
-public sealed record OverridesModel(Tenant Tenant, IReadOnlyList<HeldOverride> Held, IReadOnlyList<QuotaOverride> Past, IReadOnlyList<StoredMeter> Meters, Instant Now)
+public sealed record OverridesModel(
+    Tenant Tenant, IReadOnlyList<HeldOverride> Held, IReadOnlyList<QuotaOverride> Past, IReadOnlyList<StoredMeter> Meters, IReadOnlyDictionary<string, string> Names, Instant Now)
 {
+    /// <summary>An account as people know it.</summary>
+    public string Called(string account) => AccountParts.Called(account, Names);
+
+    /// <summary>What is said once an override is saved.</summary>
+    public string Saved(QuotaOverride one) =>
+        $"Saved: {Called(one.Account)} has {QuantityText.Of(one.Limit, UnitOf(one.Meter))} of {NameOf(one.Meter).ToLowerInvariant()}, {(one.ExpiresAt is { } end ? "until " + Formats.Date(end.InZone(Tenant.Zone).Date) : "permanently")}.";
+
+    /// <summary>What is said once an override is ended.</summary>
+    public string Ended(QuotaOverride one) => $"Ended: the {NameOf(one.Meter).ToLowerInvariant()} limit of {Called(one.Account)}.";
+
     /// <summary>Whether the last change of one can still be taken back: within ten minutes, and while none is newer.</summary>
     public bool CanUndo(QuotaOverride one) => one.CanUndo(Now) && !Held.Select(h => h.Override).Concat(Past).Any(o => o.Account == one.Account && o.Meter == one.Meter && o.Id > one.Id);
 
@@ -54,6 +67,9 @@ public sealed partial class AdminOverridesPage
     [Inject]
     public required MeterCatalog Catalog { get; init; }
 
+    [Inject]
+    public required DirectoryReports Directory { get; init; }
+
     protected override async Task<OverridesModel?> ReadAsync(CancellationToken cancel)
     {
         if (await Access.AdminAsync(cancel) is not { Tenant: var tenant } viewer) return null;
@@ -64,22 +80,22 @@ public sealed partial class AdminOverridesPage
             .OrderBy(o => o.ExpiresAt ?? Instant.MaxValue).ThenBy(o => o.Account, StringComparer.Ordinal).ToList();
         var standings = new List<HeldOverride>();
         foreach (var one in held) standings.Add(new HeldOverride(one, await Store.StandingAsync(tenant, one.Account, one.Meter, cancel)));
-        return new OverridesModel(tenant, standings, [.. all.Except(held)], [.. (await Catalog.GetAsync(tenant.Id, cancel)).All.Where(m => m.Meter.IsPriceable)], now);
+        var names = await Directory.AccountNamesAsync(tenant.Id, all.Select(o => o.Account).Concat(standings.Select(s => s.Standing.Payer).OfType<string>()), cancel);
+        return new OverridesModel(tenant, standings, [.. all.Except(held)], [.. (await Catalog.GetAsync(tenant.Id, cancel)).All.Where(m => m.Meter.IsPriceable)], names, now);
     }
 
     private async Task SavedAsync(QuotaOverride saved)
     {
-        (_done, _changed) = (
-            $"Saved: {saved.Account} has {QuantityText.Of(saved.Limit, Model!.UnitOf(saved.Meter))} of {Model.NameOf(saved.Meter).ToLowerInvariant()}, {(saved.ExpiresAt is { } end ? "until " + Formats.Date(end.InZone(Model.Tenant.Zone).Date) : "permanently")}.",
-            saved);
+        // Its name is known once it stands in the register.
         await ReloadAsync();
+        (_done, _changed) = (Model!.Saved(saved), saved);
     }
 
     private async Task EndAsync(QuotaOverride standing)
     {
         if (await Access.AdminAsync(default) is not { } viewer) return;
         await Store.EndAsync(viewer.Tenant.Id, standing.Id, viewer.Actor(Clock), default);
-        (_done, _changed) = ($"Ended: the {Model!.NameOf(standing.Meter).ToLowerInvariant()} limit of {standing.Account}.", standing);
+        (_done, _changed) = (Model!.Ended(standing), standing);
         await ReloadAsync();
     }
 

@@ -4,6 +4,7 @@ using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Domain.Quotas;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Quotas;
+using OpenMeet.Insights.Portal.Accounts;
 using OpenMeet.Insights.Portal.Hosting;
 using OpenMeet.Insights.Portal.Layout;
 using OpenMeet.Insights.Portal.Shared;
@@ -23,7 +24,6 @@ public sealed partial class OverrideForm
         ["expires"] = "Ends on",
     };
 
-    private List<InputFault> _faults = [];
     private Preview? _preview;
     private string _kind = "group";
     private string? _key;
@@ -33,7 +33,6 @@ public sealed partial class OverrideForm
     private DateOnly? _expires;
     private bool _permanent;
     private string? _reason;
-    private bool _busy;
     private string? _started;
 
     [Parameter, EditorRequired]
@@ -48,18 +47,12 @@ public sealed partial class OverrideForm
     public EventCallback<QuotaOverride> OnSaved { get; set; }
 
     [Inject]
-    public required PageAccess Access { get; init; }
-
-    [Inject]
     public required OverrideStore Store { get; init; }
 
     [Inject]
     public required DirectoryReports Directory { get; init; }
 
-    [Inject]
-    public required TimeProvider Clock { get; init; }
-
-    private sealed record Preview(string Account, string Meter, string Unit, decimal Limit, string Kind, Instant? Expires, string Reason, OverrideStanding Standing)
+    private sealed record Preview(string Account, string Name, string? Payer, string Meter, string Unit, decimal Limit, string Kind, Instant? Expires, string Reason, OverrideStanding Standing)
     {
         public OverrideEffect Effect => Standing.EffectOf(Limit, QuotaLimits.KindOf(Kind), Unit);
     }
@@ -70,7 +63,7 @@ public sealed partial class OverrideForm
     private static string AtEnd(Preview preview)
     {
         var without = preview.Standing.Without;
-        if (preview.Standing.Payer is { } payer) return $"The limits of {payer} hold, which pays for it.";
+        if (preview.Payer is { } payer) return $"The limits of {payer} hold, which pays for it.";
         var over = preview.Standing.EffectOf(without.Limit, without.Kind, preview.Unit).AccountsOver;
         return $"Back to {LimitText(without, preview.Unit)}: by the use of now {(over is null ? "nobody can say who would be over" : over == 0 ? "no account would be over" : "1 account would be over")}.";
     }
@@ -84,9 +77,9 @@ public sealed partial class OverrideForm
 
     private async Task PreviewAsync()
     {
-        _faults = [];
+        Faults = [];
         _preview = null;
-        var input = FormInput.Of(_faults, ("key", _key), ("meter", _meter), ("limit", _limit), ("limitKind", _limitKind), ("reason", _reason), ("expires", _permanent ? null : FormInput.Text(_expires)));
+        var input = FormInput.Of(Faults, ("key", _key), ("meter", _meter), ("limit", _limit), ("limitKind", _limitKind), ("reason", _reason), ("expires", _permanent ? null : FormInput.Text(_expires)));
         var key = input.Key("key", required: true);
         var meter = input.Text("meter", required: true);
         var unit = meter is null ? "" : Model.UnitOf(meter);
@@ -95,23 +88,19 @@ public sealed partial class OverrideForm
         var reason = input.Text("reason", required: true, most: 500);
         var expires = input.End("expires", Model.Tenant, _permanent, Instant.FromDateTimeOffset(Clock.GetUtcNow()));
         if (key is not null && !await Directory.KnowsAsync(Model.Tenant.Id, _kind, key, default)) input.Fault("key", "unknown", $"No {_kind} with the key '{key}' was ever seen.");
-        if (_faults.Count > 0) return;
+        if (Faults.Count > 0) return;
         var account = $"{_kind}:{(_kind == "group" ? await Directory.PresentSlugAsync(Model.Tenant.Id, key!, default) : key)}";
         var standing = await Store.StandingAsync(Model.Tenant, account, meter!, default);
-        _preview = new Preview(account, meter!, unit, FormInput.InUnit(limit!.Value, unit), kind!, expires, reason!, standing);
+        var names = await Directory.AccountNamesAsync(Model.Tenant.Id, standing.Payer is { } pays ? [account, pays] : [account], default);
+        _preview = new Preview(account, AccountParts.Called(account, names), standing.Payer is { } payer ? AccountParts.Called(payer, names) : null, meter!, unit, FormInput.InUnit(limit!.Value, unit), kind!, expires, reason!, standing);
     }
 
-    private async Task SaveAsync()
+    private async Task GiveAsync()
     {
-        if (_preview is not { } wanted || _busy) return;
-        _busy = true;
-        try
+        if (_preview is not { } wanted) return;
+        Faults = [];
+        await SaveAsync(async viewer =>
         {
-            if (await Access.AdminAsync(default) is not { } viewer)
-            {
-                _faults = [new InputFault("", "forbidden", "You are no administrator any more. Nothing was saved.")];
-                return;
-            }
             var actor = viewer.Actor(Clock);
             var saved = await Store.SetAsync(new QuotaOverride
             {
@@ -127,14 +116,6 @@ public sealed partial class OverrideForm
             }, actor, default);
             (_preview, _key, _limit, _reason, _expires, _permanent) = (null, null, null, null, null, false);
             await OnSaved.InvokeAsync(saved);
-        }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
-        {
-            _faults = [new InputFault("", "failed", "It could not be saved. Nothing was changed; please try again.")];
-        }
-        finally
-        {
-            _busy = false;
-        }
+        });
     }
 }

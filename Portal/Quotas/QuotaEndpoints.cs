@@ -16,6 +16,7 @@ internal static class QuotaEndpoints
 
     public static void MapQuotas(this IEndpointRouteBuilder api)
     {
+        foreach (var allowed in (string[])["true", "false"]) Checks.WithLabels(allowed);
         var quotas = api.MapGroup("/quotas").WithTags("Quotas");
         quotas.MapGet("/check", CheckAsync).RequireScope("quota").WithName("CheckQuota").WithSummary("May this user or group use so much more of a meter?");
         quotas.MapPost("/check", CheckManyAsync).RequireScope("quota").WithName("CheckQuotas").WithSummary("Up to 100 questions at once.");

@@ -36,6 +36,26 @@ public static class PortalUrls
     public static string Login(string? returnUrl = null) =>
         With("/account/login", ("returnUrl", returnUrl is null or "/" ? null : returnUrl));
 
+    /// <summary>The second step of a sign-in.</summary>
+    public static string LoginCode(string? returnUrl) => With("/account/login/code", ("returnUrl", returnUrl is null or "/" ? null : returnUrl));
+
+    /// <summary>The sign-in, with what failed before it.</summary>
+    public static string LoginFailed(string what) => With("/account/login", ("failed", what));
+
+    /// <summary>To a provider, for signing in or, with a ticket, for linking.</summary>
+    public static string Provider(string? returnUrl, string? link = null) => With("/account/external", ("returnUrl", returnUrl is null or "/" ? null : returnUrl), ("link", link));
+
+    /// <summary>Where a provider's answer is looked at.</summary>
+    public static string ProviderDone(string? returnUrl) => With("/account/external/done", ("returnUrl", returnUrl is null or "/" ? null : returnUrl));
+
+    /// <summary>How somebody signs in; with a key, what was done just now.</summary>
+    public static string Security(string? done = null) => With("/account/security", ("done", done));
+    public const string Authenticator = "/account/security/authenticator";
+    public const string ForgotPassword = "/account/forgot";
+    public static string ResetPassword(string user, string token) => With("/account/reset", ("user", user), ("token", token));
+    public static string Invitation(string user, string token) => With("/account/invitation", ("user", user), ("token", token));
+    public static string ConfirmEmail(string user, string email, string token) => With("/account/email", ("user", user), ("email", email), ("token", token));
+
     public static string Inbox() => "/inbox";
 
     public static string MyUsage(PageState? state = null) => Page("/me/usage", state);
@@ -125,6 +145,7 @@ public static class PortalUrls
     public static string AdminPerformance(PageState? state = null, string? area = null) => Add(Page("/admin/performance", state), ("area", area));
     public static string AdminAnomalies(string? after = null) => With("/admin/anomalies", ("after", after));
     public static string AdminSettings() => "/admin/settings";
+    public static string AdminPeople() => "/admin/people";
     public static string AdminKeys() => "/admin/keys";
     public static string AdminFeedback() => "/admin/feedback";
     public static string AdminAudit(PageState? state = null) => Page("/admin/audit", state);

@@ -46,11 +46,12 @@ internal static class DecisionEndpoints
         ["givenBy"] = given.GivenBy,
     };
 
-    private static async Task<bool> MaySeeAsync(HttpContext context, ApiAccess access, string account)
+    private static Task<bool> MaySeeAsync(HttpContext context, ApiAccess access, string account) => MaySeeAsync(context.Caller(), access, account, context.RequestAborted);
+
+    private static async Task<bool> MaySeeAsync(ApiCaller caller, ApiAccess access, string account, CancellationToken cancel)
     {
-        var caller = context.Caller();
         if (caller.UserKey is null) return true;
-        return account.StartsWith("group:", StringComparison.Ordinal) ? await access.MaySeeGroupAsync(caller, account[6..], money: true, context.RequestAborted) : account == "user:" + caller.UserKey;
+        return account.StartsWith("group:", StringComparison.Ordinal) ? await access.MaySeeGroupAsync(caller, account[6..], money: true, cancel) : account == "user:" + caller.UserKey;
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, UpgradeDecisions decisions, DecisionFunnel funnel, ApiAccess access, TimeProvider time)
@@ -123,12 +124,12 @@ internal static class DecisionEndpoints
             : Problems.Conflict("There is no answer to this decision that could be taken back.");
     }
 
-    // Who tries to answer for somebody else stands in the audit log.
+    // A service hands on what a person said; a person, administrator or not, answers only for the own account. Who tries otherwise stands in the audit log.
     private static async Task<bool> MayAnswerAsync(HttpContext context, UpgradeDecisions decisions, ApiAccess access, TimeProvider time, AnsweredDecision found)
     {
         var account = found.Record.Subject.Account;
-        if (await MaySeeAsync(context, access, account)) return true;
         var caller = context.Caller();
+        if (await MaySeeAsync(caller.AsPerson, access, account, context.RequestAborted)) return true;
         await decisions.NoteRefusedAsync(caller.Tenant.Id, found.Record.Id, account, caller.Actor(time), context.RequestAborted);
         return false;
     }

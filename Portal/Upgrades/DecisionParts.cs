@@ -152,12 +152,12 @@ internal sealed class DecisionChart(DecisionRecord record, DecisionMeter meter)
             ? Words.Say("How did {0} grow, and when would it reach {1}?", MeterNames.Of(meter.Meter, meter.Name), Text(limit))
             : Words.Say("How much of {0} does this cycle use, and would it reach {1}?", MeterNames.Of(meter.Meter, meter.Name), Text(limit));
         var (history, forecast, band) = meter.Stock is { } stock ? OfStock(stock) : OfFlow();
-        List<ChartSeries> series = [new(meter.Stock is null ? Words.Say("So far this cycle") : Words.Say("Level"), ChartKind.Line, history)];
-        if (forecast.Count > 0) series.Add(new ChartSeries(Words.Say("Forecast, middle"), ChartKind.Forecast, forecast));
+        List<ChartSeries> series = [new(meter.Stock is null ? "So far this cycle" : "Level", ChartKind.Line, history)];
+        if (forecast.Count > 0) series.Add(new ChartSeries("Forecast, middle", ChartKind.Forecast, forecast));
         return new ChartModel(
             question, DecisionWords.Growth(record), meter.Unit == QuantityText.Bytes ? Formats.BytesUnit : meter.Unit, series, limit,
             limit is null ? null : Words.Say("Limit {0}", Text(limit)), [new ChartAnnotation(Words.Say("Today"), At(record.Today), ChartAnnotationKind.Today)],
-            band.Count == 0 ? null : new ChartBand(Words.Say("80 % range"), band, Crossing()));
+            band.Count == 0 ? null : new ChartBand("80 % range", band, Crossing()));
     }
 
     private (List<ChartPoint>, List<ChartPoint>, List<ChartBandPoint>) OfStock(Forecast stock)

@@ -16,10 +16,8 @@ public sealed partial class RuleForm
         ["nearDays"] = "Near", ["habitCycles"] = "Habit", ["neededDays"] = "Needed", ["solvedDays"] = "Solved", ["sureDays"] = "Sure: days", ["sureError"] = "Sure: error", ["savingNeeded"] = "Saving needed",
     };
 
-    private List<InputFault> _faults = [];
     private string? _near, _habit, _needed, _solved, _sureDays, _sureError, _saving, _note;
     private int? _filledFor;
-    private bool _busy;
 
     [Parameter, EditorRequired]
     public required RulesModel Model { get; set; }
@@ -28,13 +26,7 @@ public sealed partial class RuleForm
     public EventCallback<string> OnSaved { get; set; }
 
     [Inject]
-    public required PageAccess Access { get; init; }
-
-    [Inject]
     public required UpgradeRules Rules { get; init; }
-
-    [Inject]
-    public required TimeProvider Clock { get; init; }
 
     private RuleFigures? Draft => Model.Rules.FirstOrDefault(r => r.Rule.State == "draft");
 
@@ -49,30 +41,17 @@ public sealed partial class RuleForm
         (_sureDays, _sureError, _saving, _note) = (Text(terms.SureDays), Text(terms.SureError), Text(terms.SavingNeeded), Draft?.Rule.Note);
     }
 
-    private async Task SaveAsync()
+    private async Task DraftAsync()
     {
-        if (_busy) return;
-        _busy = true;
-        _faults = [];
-        try
+        Faults = [];
+        await SaveAsync(async viewer =>
         {
-            var input = FormInput.Of(_faults, ("nearDays", _near), ("habitCycles", _habit), ("neededDays", _needed), ("solvedDays", _solved), ("sureDays", _sureDays), ("sureError", _sureError), ("savingNeeded", _saving), ("note", _note));
+            var input = FormInput.Of(Faults, ("nearDays", _near), ("habitCycles", _habit), ("neededDays", _needed), ("solvedDays", _solved), ("sureDays", _sureDays), ("sureError", _sureError), ("savingNeeded", _saving), ("note", _note));
             var terms = RuleInput.Terms(input, Model.Applied.Terms);
             var note = input.Text("note", most: 500);
-            if (await Access.AdminAsync(default) is not { } viewer) input.Fault("", "forbidden", "You are no administrator any more. Nothing was stored.");
-            else if (_faults.Count == 0)
-            {
-                var draft = await Rules.DraftAsync(viewer.Tenant.Id, terms, note, viewer.Actor(Clock), default);
-                await OnSaved.InvokeAsync($"Version {draft.Version} is drafted.");
-            }
-        }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
-        {
-            _faults.Add(new InputFault("", "failed", "It could not be stored. Nothing was changed; please try again."));
-        }
-        finally
-        {
-            _busy = false;
-        }
+            if (Faults.Count > 0) return;
+            var draft = await Rules.DraftAsync(viewer.Tenant.Id, terms, note, viewer.Actor(Clock), default);
+            await OnSaved.InvokeAsync($"Version {draft.Version} is drafted.");
+        });
     }
 }

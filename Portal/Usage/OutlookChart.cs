@@ -17,14 +17,14 @@ internal static class OutlookChart
         if (model.Outlook is not { Levels: [.., var last] levels } outlook) return ChartModel.Simple(question, Words.Say("No storage yet."), Formats.BytesUnit);
         var series = new List<ChartSeries>
         {
-            new(Words.Say("Level at the end of each day"), ChartKind.Line, [.. levels.Select(l => Point(l.Day, l.Level, model.Events("storage", RangeChoice.Between(l.Day.ToDateOnly(), l.Day.ToDateOnly()))))]),
+            new("Level at the end of each day", ChartKind.Line, [.. levels.Select(l => Point(l.Day, l.Level, model.Events("storage", RangeChoice.Between(l.Day.ToDateOnly(), l.Day.ToDateOnly()))))]),
         };
         ChartBand? band = null;
         if (outlook.Forecast is { IsFitted: true } forecast)
         {
             var days = Enumerable.Range(0, UsagePageBase.ChartDays + 1).ToArray();
-            series.Add(new(Words.Say("Forecast"), ChartKind.Forecast, [.. days.Select(d => Point(last.Day.PlusDays(d), forecast.LevelAfter(d, forecast.SlopePerDay)))]));
-            band = new ChartBand(Words.Say("80 % range"), [.. days.Select(d => Band(last.Day.PlusDays(d), forecast.RangeAfter(d).Low, forecast.RangeAfter(d).High))], Crossing(model, last.Day));
+            series.Add(new("Forecast", ChartKind.Forecast, [.. days.Select(d => Point(last.Day.PlusDays(d), forecast.LevelAfter(d, forecast.SlopePerDay)))]));
+            band = new ChartBand("80 % range", [.. days.Select(d => Band(last.Day.PlusDays(d), forecast.RangeAfter(d).Low, forecast.RangeAfter(d).High))], Crossing(model, last.Day));
         }
         return new ChartModel(
             question, Summary(model, outlook), Formats.BytesUnit, series, limit, null,

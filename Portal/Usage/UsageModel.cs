@@ -55,10 +55,11 @@ public sealed record UsageTrend(Meter Meter, IReadOnlyList<Meter> Offered, IRead
 /// <param name="Before">The stretch that the range is compared with; null for no comparison.</param>
 /// <param name="Trend">One meter day by day.</param>
 /// <param name="Marks">What charts mark: other plans, other limits, event days.</param>
+/// <param name="KeptFrom">From when on requests and database operations are kept; null where all of them are.</param>
 public sealed record UsageModel(
     Tenant Tenant, string Key, PageState State, ViewedRange Viewed, AccountUsage Now, AccountUsage Usage, StorageOutlook? Outlook, bool SeesMoney,
     AccountStatement? Statement, AccountCosts? Costs, string? Payer, ActedMeters? Acted, LocalDate Today, IReadOnlyDictionary<string, TrackRecord> Records, ApiTimeShare? Api = null, bool Asked = false,
-    UsageBefore? Before = null, UsageTrend? Trend = null, IReadOnlyList<AccountMark>? Marks = null)
+    UsageBefore? Before = null, UsageTrend? Trend = null, IReadOnlyList<AccountMark>? Marks = null, Instant? KeptFrom = null)
 {
     /// <summary>Whether it is a group's.</summary>
     public bool IsGroup => Usage.Account.StartsWith("group:", StringComparison.Ordinal);

@@ -97,7 +97,8 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
             tenant, user, State, viewed, now, usage!, await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel), true,
             await Statements.UserAsync(tenant, user, viewed.Month(tenant), cancel), await Costs.UserAsync(tenant, user, tenant.InOneCurrency(viewed.Range), cancel), null,
             await ActedAsync(tenant, user, viewed.Range, cancel), LocalDate.FromDateOnly(viewed.Today), await Forecasts.TrackRecordsAsync(tenant, now.Account, cancel), await Performance.UserAsync(tenant.Id, user, viewed.Range, cancel),
-            await Hint.IsAskedAsync(tenant, now.Account, cancel), before, await TrendAsync(tenant, now.Account, viewed, cancel), await MarksAsync(tenant, now.Account, viewed, cancel));
+            await Hint.IsAskedAsync(tenant, now.Account, cancel), before, await TrendAsync(tenant, now.Account, viewed, cancel), await MarksAsync(tenant, now.Account, viewed, cancel),
+            (await Catalog.GetAsync(tenant.Id, cancel)).KeptFrom);
     }
 
     /// <summary>Reads a group's page.</summary>
@@ -113,7 +114,8 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
             tenant, now.Account[6..], State, viewed, now, usage!, now.PaidBy is null ? await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel) : null, money,
             money ? await Statements.GroupAsync(tenant, group, viewed.Month(tenant), cancel) : null, money ? await Costs.GroupAsync(tenant, group, tenant.InOneCurrency(viewed.Range), cancel) : null,
             now.PaidBy is { } payer ? await Directory.NameAsync(tenant.Id, payer[(payer.IndexOf(':', StringComparison.Ordinal) + 1)..], cancel) ?? payer : null,
-            null, LocalDate.FromDateOnly(viewed.Today), await Forecasts.TrackRecordsAsync(tenant, now.Account, cancel), null, money && now.PaidBy is null && await Hint.IsAskedAsync(tenant, now.Account, cancel), before, await TrendAsync(tenant, now.Account, viewed, cancel), await MarksAsync(tenant, now.Account, viewed, cancel));
+            null, LocalDate.FromDateOnly(viewed.Today), await Forecasts.TrackRecordsAsync(tenant, now.Account, cancel), null, money && now.PaidBy is null && await Hint.IsAskedAsync(tenant, now.Account, cancel), before, await TrendAsync(tenant, now.Account, viewed, cancel), await MarksAsync(tenant, now.Account, viewed, cancel),
+            (await Catalog.GetAsync(tenant.Id, cancel)).KeptFrom);
     }
 
     // For both charts: that of the range, and that of the last weeks' storage.
@@ -146,7 +148,8 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
     private async Task<ActedMeters> ActedAsync(Tenant tenant, string user, TimeRange range, CancellationToken cancel)
     {
         var catalog = await Catalog.GetAsync(tenant.Id, cancel);
-        var meters = SplitMeters.Select(catalog.Find).OfType<StoredMeter>().ToList();
+        // By group it is told by the events themselves; what is not known any more has no column.
+        var meters = SplitMeters.Select(catalog.Find).OfType<StoredMeter>().Where(m => !(range.From < m.KeptFrom)).ToList();
         var groups = (await Directory.GroupsAsync(tenant.Id, cancel)).ToDictionary(g => g.Key, g => g.Name, StringComparer.Ordinal);
         var values = new SortedDictionary<string, decimal[]>(StringComparer.Ordinal) { [""] = new decimal[meters.Count] };
         for (var i = 0; i < meters.Count; i++)

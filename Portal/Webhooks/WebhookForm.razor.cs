@@ -14,12 +14,10 @@ public sealed partial class WebhookForm
     private static readonly Dictionary<string, string> Labels = new() { ["url"] = "Address", ["description"] = "Description", ["events"] = "Events" };
 
     private readonly HashSet<string> _events = [.. EventTypes.All];
-    private List<InputFault> _faults = [];
     private string? _url;
     private string? _description;
     private string? _secret;
     private string? _made;
-    private bool _busy;
 
     [Parameter, EditorRequired]
     public required WebhooksModel Model { get; set; }
@@ -28,16 +26,10 @@ public sealed partial class WebhookForm
     public EventCallback OnAdded { get; set; }
 
     [Inject]
-    public required PageAccess Access { get; init; }
-
-    [Inject]
     public required WebhookStore Store { get; init; }
 
     [Inject]
     public required WebhookTargets Targets { get; init; }
-
-    [Inject]
-    public required TimeProvider Clock { get; init; }
 
     private void Choose(string type, bool chosen)
     {
@@ -45,33 +37,18 @@ public sealed partial class WebhookForm
         else _events.Remove(type);
     }
 
-    private async Task SaveAsync()
+    private async Task AddAsync()
     {
-        if (_busy) return;
-        _busy = true;
-        (_faults, _secret) = ([], null);
-        try
+        (Faults, _secret) = ([], null);
+        await SaveAsync(async viewer =>
         {
-            if (await Access.AdminAsync(default) is not { } viewer)
-            {
-                _faults.Add(new InputFault("", "forbidden", "You are no administrator any more. Nothing was added."));
-                return;
-            }
             var fields = new Dictionary<string, object> { ["events"] = EventTypes.All.Where(_events.Contains).ToArray() };
             if (!string.IsNullOrWhiteSpace(_url)) fields["url"] = _url.Trim();
             if (!string.IsNullOrWhiteSpace(_description)) fields["description"] = _description.Trim();
-            if (await WebhookInput.ReadAsync(new BodyInput(JsonSerializer.SerializeToElement(fields), _faults), Targets, default) is not { } wanted) return;
+            if (await WebhookInput.ReadAsync(new BodyInput(JsonSerializer.SerializeToElement(fields), Faults), Targets, default) is not { } wanted) return;
             (_, _secret) = await Store.AddAsync(viewer.Tenant.Id, wanted.Url, wanted.Events, wanted.Description, viewer.Actor(Clock), default);
             (_made, _url, _description) = (wanted.Url, null, null);
             await OnAdded.InvokeAsync();
-        }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
-        {
-            _faults.Add(new InputFault("", "failed", "It could not be stored. Nothing was changed; please try again."));
-        }
-        finally
-        {
-            _busy = false;
-        }
+        });
     }
 }

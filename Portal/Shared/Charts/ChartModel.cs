@@ -1,3 +1,5 @@
+using OpenMeet.Insights.Portal.Languages;
+
 namespace OpenMeet.Insights.Portal.Shared.Charts;
 
 /// <summary>How a series is drawn.</summary>
@@ -19,7 +21,16 @@ public enum ChartKind
 /// <summary>One value. A null value is a gap, never zero. <paramref name="Href"/> leads to what is behind it.</summary>
 public sealed record ChartPoint(string Label, DateTimeOffset At, decimal? Value, string? Href = null);
 
-public sealed record ChartSeries(string Name, ChartKind Kind, IReadOnlyList<ChartPoint> Points);
+/// <summary>A row of values.</summary>
+/// <param name="Name">A text of the portal as its key, which is English, or what the data call it. Pages say it in the reader's language; a file keeps it.</param>
+/// <param name="Kind">How it is drawn.</param>
+/// <param name="Points">Its values.</param>
+/// <param name="Column">What a file calls it, where its name is of no use there.</param>
+public sealed record ChartSeries(string Name, ChartKind Kind, IReadOnlyList<ChartPoint> Points, string? Column = null)
+{
+    /// <summary>What a page calls it.</summary>
+    public string Shown => Words.Named(Name);
+}
 
 /// <summary>What stands at a moment of the chart.</summary>
 public enum ChartAnnotationKind
@@ -30,6 +41,7 @@ public enum ChartAnnotationKind
     Today,
 }
 
+/// <summary>Something that a chart marks at one moment.</summary>
 public sealed record ChartAnnotation(string Label, DateTimeOffset At, ChartAnnotationKind Kind = ChartAnnotationKind.Event);
 
 /// <summary>One moment of a forecast's 80 % range.</summary>
@@ -38,7 +50,12 @@ public sealed record ChartBandPoint(string Label, DateTimeOffset At, decimal Low
 /// <summary>Where the middle forecast meets the limit, with the range that stands as a bracket on the time axis.</summary>
 public sealed record ChartCrossing(string Label, DateTimeOffset At, DateTimeOffset From, DateTimeOffset To, string RangeLabel);
 
-public sealed record ChartBand(string Name, IReadOnlyList<ChartBandPoint> Points, ChartCrossing? Crossing = null);
+/// <summary>The range of a forecast; its name as that of a series.</summary>
+public sealed record ChartBand(string Name, IReadOnlyList<ChartBandPoint> Points, ChartCrossing? Crossing = null)
+{
+    /// <inheritdoc cref="ChartSeries.Shown"/>
+    public string Shown => Words.Named(Name);
+}
 
 /// <summary>
 /// All that a chart and its table say; both are made from it. Values are in <paramref name="Unit"/> (as <see cref="Formats.Quantity"/>

@@ -30,14 +30,14 @@ internal sealed record ChartPayload(
         return new ChartPayload(
             unit,
             [.. model.Series.Select(s => new PlottedSeries(
-                s.Name,
+                s.Shown,
                 s.Kind.ToString().ToLowerInvariant(),
                 [.. s.Points.Select(p => new Plotted(p.At.ToUnixTimeMilliseconds(), p.Value is { } v ? Scaled(v) : null, p.Label, p.Href))]))],
             model.Limit is { } limit ? Scaled(limit) : null,
             model.LimitLabel ?? (model.Limit is { } most && Language.Current != Language.English ? Words.Say("Limit") + " " + Formats.Quantity(most, model.Unit) : null),
             [.. model.Annotations.Select(a => new Note(a.Label, a.At.ToUnixTimeMilliseconds(), a.Kind.ToString().ToLowerInvariant()))],
             model.Forecast is not { } band ? null : new Band(
-                band.Name,
+                band.Shown,
                 [.. band.Points.Select(p => new BandPoint(p.At.ToUnixTimeMilliseconds(), Scaled(p.Low), Scaled(p.High)))],
                 band.Crossing is not { } c ? null : new Crossing(c.Label, c.At.ToUnixTimeMilliseconds(), c.From.ToUnixTimeMilliseconds(), c.To.ToUnixTimeMilliseconds(), c.RangeLabel)));
     }

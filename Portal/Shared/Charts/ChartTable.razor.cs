@@ -39,7 +39,7 @@ public sealed partial class ChartTable
     {
         get
         {
-            string[] head = ["when", .. Model.Series.Select(s => s.Name + (Model.Unit.Length == 0 ? "" : $" ({Model.Unit})")), .. Model.Forecast is { } band ? [band.Name] : Array.Empty<string>(), .. HasMarks ? ["marked"] : Array.Empty<string>()];
+            string[] head = ["when", .. Model.Series.Select(s => (s.Column ?? s.Name) + (Model.Unit.Length == 0 ? "" : $" ({Model.Unit})")), .. Model.Forecast is { } band ? [band.Name] : Array.Empty<string>(), .. HasMarks ? ["marked"] : Array.Empty<string>()];
             var rows = Rows.Select(r => (IReadOnlyList<object?>)[r.At.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), .. r.Values.Select(v => (object?)v), .. Model.Forecast is null ? [] : new object?[] { r.Band is null ? null : Language.InEnglish(() => Range(r)) }, .. HasMarks ? new object?[] { r.Mark } : []]);
             return "data:text/csv;charset=utf-8;base64," + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(CsvText.Write(head, rows)));
         }

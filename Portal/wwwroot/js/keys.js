@@ -55,7 +55,7 @@
     if (document.querySelector('dialog[open]')) return;
     if (event.key.startsWith('Arrow') && event.target.closest('.tw, [role="menu"], .mud-popover, [role="slider"]')) return;
     if (event.key === '?') { event.preventDefault(); open(); return; }
-    if (event.key === 'g') { goUntil = event.timeStamp + 1500; return; }
+    if (event.key === 'g') { goUntil = event.timeStamp + 3000; return; }
     const target = event.timeStamp < goUntil ? find('data-go', event.key) : find('data-key', event.key);
     goUntil = 0;
     if (!target) return;

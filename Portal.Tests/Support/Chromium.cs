@@ -1,0 +1,13 @@
+using Microsoft.Playwright;
+
+namespace OpenMeet.Insights.Tests.Support;
+
+/// <summary>The browser of the tests: the distribution's, or the one that INSIGHTS_TEST_CHROMIUM names.</summary>
+internal static class Chromium
+{
+    public static Task<IBrowser> LaunchAsync(IPlaywright playwright) => playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+    {
+        ExecutablePath = Environment.GetEnvironmentVariable("INSIGHTS_TEST_CHROMIUM") ?? "/usr/bin/chromium",
+        Args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    });
+}
