@@ -53,7 +53,13 @@ public sealed partial class DecisionViewTests : PortalComponentTest
 
     [Theory]
     [MemberData(nameof(Verdicts))]
-    public void Every_number_of_the_page_is_in_the_record(string verdict) => CheckNumbers(Of(verdict));
+    public void Every_number_of_the_page_is_in_the_record(string verdict)
+    {
+        CheckNumbers(Of(verdict));
+
+        // That the check can say no is seen on a record that never changes: among the many numbers of one by chance, any figure may be found.
+        Assert.False(IsOf(NumbersOf(Of(verdict)), 987.65m, 2));
+    }
 
     [Fact]
     public void Every_number_of_any_page_is_in_its_record() =>
@@ -65,7 +71,6 @@ public sealed partial class DecisionViewTests : PortalComponentTest
 
         // What the record's own forecast line says for a day belongs to the record; it stands in the chart's table.
         var known = NumbersOf(record);
-        Assert.False(IsOf(known, 987.65m, 2));
         foreach (var (label, text) in TextsOf(page.Nodes))
         {
             foreach (Match found in NumberPattern().Matches(text))
