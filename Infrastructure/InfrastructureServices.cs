@@ -48,6 +48,7 @@ public static class InfrastructureServices
         services.AddSingleton<RollupTiers>();
         services.AddSingleton(provider => provider.GetRequiredService<RollupTiers>().Job);
         services.AddSingleton<MeterReports>();
+        services.AddSingleton<RecordingStart>();
         services.AddSingleton<PerformanceReports>();
         services.AddSingleton<EventReports>();
         services.AddSingleton<EventVoids>();

@@ -1,12 +1,12 @@
-using System.Globalization;
 using NodaTime;
+using OpenMeet.Insights.Domain.Metering;
 
 namespace OpenMeet.Insights.Infrastructure.Metering;
 
 /// <summary>A figure needs events that are no longer kept: it is not known any more, and never 0.</summary>
 /// <param name="from">From when they are kept.</param>
 public sealed class NoLongerKeptException(Instant from)
-    : Exception($"Requests and database operations before {from.ToString("uuuu-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)} are no longer kept one by one; their sums by the hour are. This needs them: ask for whole hours, or from then on.")
+    : Exception($"Requests and database operations before {Rfc3339.Format(from)} are no longer kept one by one; their sums by the hour are. This needs them: ask for whole hours, or from then on.")
 {
     /// <summary>From when they are kept.</summary>
     public Instant From { get; } = from;

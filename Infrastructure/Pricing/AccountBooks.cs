@@ -19,9 +19,13 @@ public sealed class AccountBooks
 
     private sealed record Kept(long Version, Tenant Tenant, AccountBook Book);
 
-    /// <summary>The book that was read last, with its version: to be held against the version of the transaction that uses it. Null where none was.</summary>
-    internal (long Version, AccountBook Book)? Last(Tenant tenant) =>
-        _kept.TryGetValue(tenant.Id, out var kept) && IsSame(kept.Tenant, tenant) ? (kept.Version, kept.Book) : null;
+    /// <summary>The book that was read last, with its version: to be held against the version of the transaction that uses it. Read now where none was.</summary>
+    internal async Task<(long Version, AccountBook Book)> LastAsync(NpgsqlConnection connection, Tenant tenant, CancellationToken cancel)
+    {
+        if (_kept.TryGetValue(tenant.Id, out var kept) && IsSame(kept.Tenant, tenant)) return (kept.Version, kept.Book);
+        var version = await VersionAsync(connection, tenant, cancel);
+        return (version, await GetAsync(connection, tenant, version, cancel));
+    }
 
     /// <summary>The book as one transaction sees it.</summary>
     /// <param name="connection">Reads through this connection's snapshot.</param>
@@ -30,8 +34,7 @@ public sealed class AccountBooks
     public async Task<AccountBook> GetAsync(NpgsqlConnection connection, Tenant tenant, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(tenant);
-        await using var version = new NpgsqlCommand(VersionSql, connection) { Parameters = { new() { Value = tenant.Id } } };
-        return await GetAsync(connection, tenant, (long)(await version.ExecuteScalarAsync(cancel))!, cancel);
+        return await GetAsync(connection, tenant, await VersionAsync(connection, tenant, cancel), cancel);
     }
 
     /// <summary>The book of a version that the transaction has just read.</summary>
@@ -42,6 +45,12 @@ public sealed class AccountBooks
         var book = await AccountBook.ReadAsync(db, tenant, cancel);
         _kept[tenant.Id] = new Kept(now, tenant, book);
         return book;
+    }
+
+    private static async Task<long> VersionAsync(NpgsqlConnection connection, Tenant tenant, CancellationToken cancel)
+    {
+        await using var version = new NpgsqlCommand(VersionSql, connection) { Parameters = { new() { Value = tenant.Id } } };
+        return (long)(await version.ExecuteScalarAsync(cancel))!;
     }
 
     // What a book takes from its tenant.

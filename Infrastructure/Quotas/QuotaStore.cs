@@ -201,13 +201,11 @@ public sealed class QuotaStore(
     private async Task<Reading> ReadAsync(NpgsqlConnection connection, Tenant tenant, IReadOnlyList<QuotaQuestion> questions, CancellationToken cancel)
     {
         var now = Now();
-        var last = books.Last(tenant);
+        var (version, book) = await books.LastAsync(connection, tenant, cancel);
         while (true)
         {
-            var (version, book) = (last?.Version, last?.Book);
-            string[] groups = book is null ? [] : [.. questions.Select(q => q.Group).OfType<string>().Select(book.PresentSlug).Distinct()];
-            string[] accounts = book is null ? [] : [.. questions.Select(q => AccountOf(book, q, now)).Concat(groups.Select(g => "group:" + g)).Distinct()];
-            string[] slugs = book is null ? [] : [.. groups.SelectMany(book.SlugsOf)];
+            string[] groups = [.. questions.Select(q => q.Group).OfType<string>().Select(book.PresentSlug).Distinct()];
+            string[] accounts = [.. questions.Select(q => AccountOf(book, q, now)).Concat(groups.Select(g => "group:" + g)).Distinct()];
             long bookVersion, meterVersion;
             QuotaLimits limits;
             await using (var batch = new NpgsqlBatch(connection)
@@ -219,7 +217,7 @@ public sealed class QuotaStore(
                 },
             })
             {
-                foreach (var command in QuotaLimits.Ask(tenant.Id, accounts, slugs, now)) batch.BatchCommands.Add(command);
+                foreach (var command in QuotaLimits.Ask(tenant.Id, accounts, [.. groups.SelectMany(book.SlugsOf)], now)) batch.BatchCommands.Add(command);
                 await batch.PrepareAsync(cancel);
                 await using var rows = await batch.ExecuteReaderAsync(cancel);
                 await rows.ReadAsync(cancel);
@@ -229,9 +227,8 @@ public sealed class QuotaStore(
                 await rows.NextResultAsync(cancel);
                 limits = await QuotaLimits.ReadAsync(rows, tenant, now, cancel);
             }
-            if (book is not null && bookVersion == version)
-                return new Reading(connection, tenant, book, limits, await catalog.GetAsync(connection, tenant.Id, meterVersion, cancel), now);
-            last = (bookVersion, await books.GetAsync(connection, tenant, bookVersion, cancel));
+            if (bookVersion == version) return new Reading(connection, tenant, book, limits, await catalog.GetAsync(connection, tenant.Id, meterVersion, cancel), now);
+            (version, book) = (bookVersion, await books.GetAsync(connection, tenant, bookVersion, cancel));
         }
     }
 

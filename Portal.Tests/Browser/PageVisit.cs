@@ -99,7 +99,8 @@ internal sealed class PageVisit : IAsyncDisposable
         if (await SettledAsync(walker, await PageScript.TextAsync(_loader)) is { } difference) Fault("says something else in a window of its own than from within the portal: " + difference);
     }
 
-    private static async Task<string?> SettledAsync(IPage page, string expected)
+    /// <summary>Waits until a page says what is expected; where it does not, in what it still differs.</summary>
+    public static async Task<string?> SettledAsync(IPage page, string expected)
     {
         string? difference = null;
         for (var tries = 0; tries < 100; tries++)

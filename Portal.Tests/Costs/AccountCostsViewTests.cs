@@ -75,6 +75,20 @@ public sealed class AccountCostsViewTests : PortalComponentTest
     }
 
     [Fact]
+    public void Days_of_which_nothing_is_known_are_not_compared_with()
+    {
+        var viewed = new ViewedRange(RangeChoice.This, Today, new BillingPeriod(2026, 11, DateTimeZone.Utc).Range, null).Beside(CompareChoice.Previous, new LocalDate(2026, 10, 10));
+        Assert.Null(viewed.Before);
+        Assert.Equal("Not compared: recorded since 10 Oct 2026", viewed.NotCompared);
+        Assert.Null(viewed.Beside(CompareChoice.None, null).Before);
+
+        var page = Show(true, 4);
+        var model = page.Instance.Model with { Viewed = viewed };
+        page.Render(p => p.Add(v => v.Model, model));
+        Assert.Contains("Not compared: recorded since 10 Oct 2026", page.Find(".cards").TextContent, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_running_month_is_held_against_as_many_days_and_two_currencies_against_nothing()
     {
         var tenant = new Tenant { Key = "t", Name = "T", Terms = [new TenantTerms(null, "USD", "UTC", "group-carries", null)] };
@@ -85,10 +99,11 @@ public sealed class AccountCostsViewTests : PortalComponentTest
             return Task.FromResult<CostViews?>(new CostViews(Dollar, null, Usd(asked.Count)));
         }
         var viewed = new ViewedRange(RangeChoice.This, Today, new BillingPeriod(2026, 11, DateTimeZone.Utc).Range, null);
-        var before = await CostsBefore.ReadAsync(tenant, viewed, CompareChoice.Previous, CostsAsync, _ => Task.FromResult<DailyCosts?>(null));
+        var beside = viewed.Beside(CompareChoice.Previous, new LocalDate(2026, 10, 9));
+        var before = await CostsBefore.ReadAsync(tenant, beside, CostsAsync, _ => Task.FromResult<DailyCosts?>(null));
         Assert.Equal((new DateOnly(2026, 10, 9), new DateOnly(2026, 10, 31)), (before!.From, before.To));
         Assert.Equal([23d, 23d], asked.Select(r => (r.To - r.From).TotalDays));
-        Assert.Null(await CostsBefore.ReadAsync(tenant, viewed, CompareChoice.None, CostsAsync, _ => Task.FromResult<DailyCosts?>(null)));
-        Assert.Null(await CostsBefore.ReadAsync(tenant, viewed, CompareChoice.Previous, range => Task.FromResult<CostViews?>(new CostViews(new Currency(range.From < viewed.Range.From ? "EUR" : "USD"), null, Usd(1m))), _ => Task.FromResult<DailyCosts?>(null)));
+        Assert.Null(await CostsBefore.ReadAsync(tenant, viewed.Beside(CompareChoice.None, null), CostsAsync, _ => Task.FromResult<DailyCosts?>(null)));
+        Assert.Null(await CostsBefore.ReadAsync(tenant, beside, range => Task.FromResult<CostViews?>(new CostViews(new Currency(range.From < viewed.Range.From ? "EUR" : "USD"), null, Usd(1m))), _ => Task.FromResult<DailyCosts?>(null)));
     }
 }

@@ -3,8 +3,11 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using NodaTime;
 using Npgsql;
+using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Jobs;
+using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Portal.Tests.Support;
 using OpenMeet.Insights.Tests.Support;
 
@@ -87,6 +90,11 @@ public sealed class TrafficSweepTests(TrafficSweepTests.SweepingPortal portal) :
         await ChangesAreHonestAsync(c);
         Assert.Equal("1 events deleted. Traffic is kept from 2024-10-01T00:00:00Z.", await SweepAsync());
         await c.RecountAsync();
+
+        // A community of which nothing but requests was recorded began when they did, though they are gone.
+        await ExecuteAsync("DELETE FROM ledger WHERE tenant_id = $1 AND time < '2024-10-01T00:00:00Z'", c.Id);
+        var tenant = await portal.Services.GetRequiredService<TenantStore>().GetAsync(c.Id, Cancel);
+        Assert.Equal(new LocalDate(2024, 8, 1), await portal.Services.GetRequiredService<RecordingStart>().DayAsync(tenant, Cancel));
     }
 
     // What comes and is changed afterwards.

@@ -60,6 +60,10 @@ public abstract class SecuritySection : ComponentBase
     {
         var codes when codes.Contains(nameof(IdentityErrorDescriber.PasswordMismatch)) => Words.Say("The present password is not right."),
         [AccountUsers.TriedFirst] => Words.Say("This password is one of those that are tried first: choose another."),
-        _ => Words.Say("Choose a password of {0} characters or more, with {1} different ones.", Formats.Number(rules.RequiredLength), Formats.Number(rules.RequiredUniqueChars)),
+        _ => RuleOf(rules),
     };
+
+    /// <summary>What a password has to be.</summary>
+    internal static string RuleOf(PasswordOptions rules) =>
+        Words.Say("Choose a password of {0} characters or more, with {1} different ones.", Formats.Number(rules.RequiredLength), Formats.Number(rules.RequiredUniqueChars));
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.WebUtilities;
 using OpenMeet.Insights.Portal.Layout;
 
 namespace OpenMeet.Insights.Portal.Community;
@@ -11,16 +10,51 @@ public abstract class CommunityPageBase<T> : LoadingPage<CommunityModel<T>> wher
     [Parameter]
     public string Group { get; set; } = "";
 
+    [SupplyParameterFromQuery]
+    public string? P { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? From { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? To { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? View { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Organisers { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? By { get; set; }
+
+    [SupplyParameterFromQuery(Name = "w")]
+    public string? Weights { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? List { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Sort { get; set; }
+
     [Inject]
     public required CommunityAccess Reports { get; init; }
 
-    /// <summary>As the address says it.</summary>
-    protected CommunityState State
+    /// <summary>
+    /// As the address says it. Each of its words is a parameter: within a circuit, a page whose parameters are the same as before is not told that its
+    /// address is another.
+    /// </summary>
+    protected CommunityState State => CommunityState.Parse(word => word switch
     {
-        get
-        {
-            var query = QueryHelpers.ParseQuery(new Uri(Navigation.Uri).Query);
-            return CommunityState.Parse(name => query.TryGetValue(name, out var values) ? values[0] : null);
-        }
-    }
+        "p" => P,
+        "from" => From,
+        "to" => To,
+        "view" => View,
+        "organisers" => Organisers,
+        "by" => By,
+        "w" => Weights,
+        "list" => List,
+        "sort" => Sort,
+        _ => throw new ArgumentOutOfRangeException(nameof(word), word, "No word of a community page's address."),
+    });
 }

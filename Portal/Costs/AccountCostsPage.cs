@@ -77,6 +77,9 @@ public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
     public required MeterCatalog Catalog { get; init; }
 
     [Inject]
+    public required RecordingStart Recording { get; init; }
+
+    [Inject]
     public required DirectoryReports Directory { get; init; }
 
     protected PageState State => PageState.Parse(P, From, To, View, Compare);
@@ -84,7 +87,7 @@ public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
     /// <summary>Puts the model together.</summary>
     protected async Task<AccountCostsModel?> ModelAsync(Viewer viewer, bool isGroup, string key, CancellationToken cancel)
     {
-        var viewed = ViewedRange.Of(State.Chosen, viewer.Tenant, Clock);
+        var viewed = ViewedRange.Of(State.Chosen, viewer.Tenant, Clock).Beside(State.Compared, await Recording.DayAsync(viewer.Tenant, cancel));
         Task<AccountCosts?> CostAsync(TimeRange range) => isGroup ? Costs.GroupAsync(viewer.Tenant, key, range, cancel) : Costs.UserAsync(viewer.Tenant, key, range, cancel);
         if (await CostAsync(viewer.Tenant.InOneCurrency(viewed.Range)) is not { } costs) return null;
         var month = viewed.Month(viewer.Tenant);
@@ -100,7 +103,7 @@ public abstract class AccountCostsPage : LoadingPage<AccountCostsModel>
         }
         var daily = await Daily.AccountAsync(viewer.Tenant, costs.Account, viewed.Range, cancel);
         var before = await CostsBefore.ReadAsync(
-            viewer.Tenant, viewed, State.Compared, async range => (range == costs.Range ? costs : await CostAsync(range)) is { } c ? new CostViews(c.Currency, c.Reconciliation.Bill.Value > 0 ? c.PoolTotal : null, c.UnitRateTotal) : null,
+            viewer.Tenant, viewed, async range => (range == costs.Range ? costs : await CostAsync(range)) is { } c ? new CostViews(c.Currency, c.Reconciliation.Bill.Value > 0 ? c.PoolTotal : null, c.UnitRateTotal) : null,
             range => Daily.AccountAsync(viewer.Tenant, costs.Account, range, cancel));
         return new AccountCostsModel(isGroup, key, viewed, costs, statement, months, daily, isGroup ? await ActiveAsync(viewer.Tenant.Id, costs.Account[6..], viewed.Range, cancel) : null, before,
             await Marks.ReadAsync(viewer.Tenant, costs.Account, viewed.Range, cancel))

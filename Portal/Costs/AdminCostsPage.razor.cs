@@ -73,6 +73,9 @@ public sealed partial class AdminCostsPage
     [Inject]
     public required MeterCatalog Catalog { get; init; }
 
+    [Inject]
+    public required RecordingStart Recording { get; init; }
+
     // The running cycle has no bills yet, so the last one stands here.
     private PageState State
     {
@@ -86,11 +89,11 @@ public sealed partial class AdminCostsPage
     protected override async Task<AdminCostsModel?> ReadAsync(CancellationToken cancel)
     {
         if (await Access.AdminAsync(cancel) is not { Tenant: var tenant }) return null;
-        var viewed = ViewedRange.Of(State.Chosen, tenant, Clock);
+        var viewed = ViewedRange.Of(State.Chosen, tenant, Clock).Beside(State.Compared, await Recording.DayAsync(tenant, cancel));
         var range = tenant.InOneCurrency(viewed.Range);
         var all = await Reports.PlatformAsync(tenant, range, null, acted: false, cancel);
         var before = await CostsBefore.ReadAsync(
-            tenant, viewed, State.Compared, async days => Views(days == range ? all : await Reports.PlatformAsync(tenant, days, null, acted: false, cancel)),
+            tenant, viewed, async days => Views(days == range ? all : await Reports.PlatformAsync(tenant, days, null, acted: false, cancel)),
             days => Daily.PlatformAsync(tenant, days, cancel));
         PlatformCosts Of(string kind) => all with { Items = [.. all.Items.Where(i => i.Account.StartsWith(kind, StringComparison.Ordinal))] };
         return new AdminCostsModel(

@@ -24,10 +24,10 @@ public sealed record CostsBefore(DateOnly From, DateOnly To, CostViews Now, Cost
 {
     /// <summary>Reads both sides; null for no comparison, and where they are of two currencies.</summary>
     public static async Task<CostsBefore?> ReadAsync(
-        Tenant tenant, ViewedRange viewed, CompareChoice choice, Func<TimeRange, Task<CostViews?>> costsAsync, Func<TimeRange, Task<DailyCosts?>> dailyAsync)
+        Tenant tenant, ViewedRange viewed, Func<TimeRange, Task<CostViews?>> costsAsync, Func<TimeRange, Task<DailyCosts?>> dailyAsync)
     {
+        if (viewed.Before is not { } days) return null;
         var (from, to) = viewed.Choice.Resolve(viewed.Today);
-        if (choice.Resolve(from, to, viewed.Today) is not { } days) return null;
         var begun = ViewedRange.Days(tenant, from, to < viewed.Today ? to : viewed.Today);
         var before = ViewedRange.Days(tenant, days.From, days.To);
         if (tenant.InOneCurrency(begun) != begun || tenant.InOneCurrency(before) != before) return null;

@@ -2,6 +2,7 @@ using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Community;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Shared;
 
 namespace OpenMeet.Insights.Portal.Layout;
@@ -22,6 +23,24 @@ public sealed record ViewedRange(RangeChoice Choice, DateOnly Today, TimeRange R
         var range = Days(tenant, from, to);
         var month = BillingPeriod.Containing(range.From, tenant.Zone);
         return new ViewedRange(choice, day, range, month.Range == range ? month : null);
+    }
+
+    /// <summary>The days that it is compared with; null for none.</summary>
+    public (DateOnly From, DateOnly To)? Before { get; private init; }
+
+    /// <summary>Why it is not compared though it should be: some of those days were before anything was recorded, and what is unknown is not 0.</summary>
+    public string? NotCompared { get; private init; }
+
+    /// <summary>The same beside other days.</summary>
+    /// <param name="choice">Which days.</param>
+    /// <param name="recordedSince">The first day of which anything is known; null where nothing is.</param>
+    public ViewedRange Beside(CompareChoice choice, LocalDate? recordedSince)
+    {
+        var (from, to) = Choice.Resolve(Today);
+        if (choice.Resolve(from, to, Today) is not { } days) return this;
+        return recordedSince is { } first && LocalDate.FromDateOnly(days.From) < first
+            ? this with { NotCompared = Words.Say("Not compared: recorded since {0}", Formats.Date(first)) }
+            : this with { Before = days };
     }
 
     /// <summary>Days of the billing zone, both included, as instants.</summary>

@@ -78,6 +78,9 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
     public required MeterCatalog Catalog { get; init; }
 
     [Inject]
+    public required RecordingStart Recording { get; init; }
+
+    [Inject]
     public required DirectoryReports Directory { get; init; }
 
     [Inject]
@@ -88,11 +91,11 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
     /// <summary>Reads a user's own page.</summary>
     protected async Task<UsageModel?> UserAsync(Tenant tenant, string user, CancellationToken cancel)
     {
-        var viewed = ViewedRange.Of(State.Chosen, tenant, Clock);
+        var viewed = await ViewedAsync(tenant, cancel);
         var cycle = ViewedRange.Of(RangeChoice.This, tenant, Clock);
         if (await Reports.UserAsync(tenant, user, cycle.Range, cancel) is not { } now) return null;
         var usage = viewed.Range == cycle.Range ? now : await Reports.UserAsync(tenant, user, viewed.Range, cancel);
-        var before = ComparedDays(viewed) is { } days ? new UsageBefore(days.From, days.To, (await Reports.UserAsync(tenant, user, ViewedRange.Days(tenant, days.From, days.To), cancel))!) : null;
+        var before = viewed.Before is { } days ? new UsageBefore(days.From, days.To, (await Reports.UserAsync(tenant, user, ViewedRange.Days(tenant, days.From, days.To), cancel))!) : null;
         return new UsageModel(
             tenant, user, State, viewed, now, usage!, await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel), true,
             await Statements.UserAsync(tenant, user, viewed.Month(tenant), cancel), await Costs.UserAsync(tenant, user, tenant.InOneCurrency(viewed.Range), cancel), null,
@@ -104,12 +107,12 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
     /// <summary>Reads a group's page.</summary>
     protected async Task<UsageModel?> GroupAsync(Tenant tenant, string group, bool money, CancellationToken cancel)
     {
-        var viewed = ViewedRange.Of(State.Chosen, tenant, Clock);
+        var viewed = await ViewedAsync(tenant, cancel);
         var cycle = ViewedRange.Of(RangeChoice.This, tenant, Clock);
         var same = viewed.Range == cycle.Range;
         if (await Reports.GroupAsync(tenant, group, cycle.Range, byMember: same, cancel) is not { } now) return null;
         var usage = same ? now : await Reports.GroupAsync(tenant, group, viewed.Range, byMember: true, cancel);
-        var before = ComparedDays(viewed) is { } days ? new UsageBefore(days.From, days.To, (await Reports.GroupAsync(tenant, group, ViewedRange.Days(tenant, days.From, days.To), byMember: false, cancel))!) : null;
+        var before = viewed.Before is { } days ? new UsageBefore(days.From, days.To, (await Reports.GroupAsync(tenant, group, ViewedRange.Days(tenant, days.From, days.To), byMember: false, cancel))!) : null;
         return new UsageModel(
             tenant, now.Account[6..], State, viewed, now, usage!, now.PaidBy is null ? await Storage.OutlookAsync(tenant, now.Account, ChartDays, cancel) : null, money,
             money ? await Statements.GroupAsync(tenant, group, viewed.Month(tenant), cancel) : null, money ? await Costs.GroupAsync(tenant, group, tenant.InOneCurrency(viewed.Range), cancel) : null,
@@ -125,11 +128,8 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
         return Marks.ReadAsync(tenant, account, new TimeRange(Instant.Min(viewed.Range.From, weeks.From), Instant.Max(viewed.Range.To, weeks.To)), cancel);
     }
 
-    private (DateOnly From, DateOnly To)? ComparedDays(ViewedRange viewed)
-    {
-        var (from, to) = viewed.Choice.Resolve(viewed.Today);
-        return State.Compared.Resolve(from, to, viewed.Today);
-    }
+    private async Task<ViewedRange> ViewedAsync(Tenant tenant, CancellationToken cancel) =>
+        ViewedRange.Of(State.Chosen, tenant, Clock).Beside(State.Compared, await Recording.DayAsync(tenant, cancel));
 
     // The last days of a range that is too long to draw.
     private async Task<UsageTrend?> TrendAsync(Tenant tenant, string account, ViewedRange viewed, CancellationToken cancel)
@@ -141,7 +141,7 @@ public abstract class UsagePageBase : LoadingPage<UsageModel>
         if (last < from) return new UsageTrend(meter, offered, [], null);
         if (last.DayNumber - from.DayNumber >= MostTrendDays) from = last.AddDays(1 - MostTrendDays);
         var stretches = new List<(LocalDate, LocalDate)> { (LocalDate.FromDateOnly(from), LocalDate.FromDateOnly(last)) };
-        if (State.Compared.Resolve(from, to, viewed.Today) is { } days) stretches.Add((LocalDate.FromDateOnly(days.From), LocalDate.FromDateOnly(days.To)));
+        if (viewed.Before is not null && State.Compared.Resolve(from, to, viewed.Today) is { } days) stretches.Add((LocalDate.FromDateOnly(days.From), LocalDate.FromDateOnly(days.To)));
         return await Daily.ReadAsync(tenant, account, meter.Slug, stretches, cancel) is { } read ? new UsageTrend(meter, offered, read[0], read.Count > 1 ? read[1] : null) : null;
     }
 
