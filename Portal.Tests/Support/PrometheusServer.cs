@@ -6,7 +6,7 @@ using OpenMeet.Insights.Infrastructure.Database;
 
 namespace OpenMeet.Insights.Tests.Support;
 
-/// <summary>A real Prometheus with the project's rules, on a port and in a folder of its own, that asks a portal every second.</summary>
+/// <summary>A real Prometheus with the project's rules, on a port and in a folder of its own, that asks a portal every other second.</summary>
 public sealed class PrometheusServer : IAsyncDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "insights-prometheus-" + RandomNumberGenerator.GetHexString(8, lowercase: true));
@@ -18,7 +18,7 @@ public sealed class PrometheusServer : IAsyncDisposable
         System.IO.Directory.CreateDirectory(_folder);
         var configuration = Path.Combine(_folder, "prometheus.yml");
         File.WriteAllText(configuration, $$"""
-            global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+            global: {scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 2s}
             rule_files: ["{{rules}}/*.yml"]
             scrape_configs:
               - {job_name: openmeet-insights, static_configs: [{targets: ["{{new Uri(portal).Authority}}"]}]}
