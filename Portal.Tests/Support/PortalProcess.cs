@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
-using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Portal.Hosting;
 
 namespace OpenMeet.Insights.Tests.Support;
@@ -68,7 +67,7 @@ public sealed class PortalProcess : IDisposable
     /// <param name="arguments">More settings, such as <c>--Insights:DataDirectory=...</c>.</param>
     public static async Task<PortalProcess> StartAsync(string connectionString, params string[] arguments)
     {
-        var portal = new PortalProcess(connectionString, EmbeddedPostgres.FreePort(), arguments);
+        var portal = new PortalProcess(connectionString, Ports.Next(), arguments);
         try
         {
             await portal.BecomeReadyAsync();

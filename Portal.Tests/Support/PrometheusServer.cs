@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
-using OpenMeet.Insights.Infrastructure.Database;
 
 namespace OpenMeet.Insights.Tests.Support;
 
@@ -39,7 +38,7 @@ public sealed class PrometheusServer : IAsyncDisposable
     /// <summary>Starts it; it answers questions when this ends.</summary>
     public static async Task<PrometheusServer> StartAsync(string rules, string portal, CancellationToken cancel)
     {
-        var server = new PrometheusServer(rules, portal, EmbeddedPostgres.FreePort());
+        var server = new PrometheusServer(rules, portal, Ports.Next());
         while (true)
         {
             try
