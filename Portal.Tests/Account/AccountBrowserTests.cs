@@ -100,7 +100,7 @@ public sealed class AccountBrowserTests(StrictPortal portal) : IClassFixture<Str
         await DemoPortal.InteractiveAsync(page);
         await Assertions.Expect(page.Locator("main .verdict .say")).Not.ToContainTextAsync("right");
         await directory.DescribeAsync(c.Id, [new MemberDescription("chess", "ann", "member")], tester, Cancel);
-        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("No permission", new LocatorAssertionsToContainTextOptions { Timeout = 20_000 });
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("No permission");
         await page.Context.CloseAsync();
     }
 
@@ -115,7 +115,7 @@ public sealed class AccountBrowserTests(StrictPortal portal) : IClassFixture<Str
         await DemoPortal.InteractiveAsync(page);
         await using (var db = await portal.Services.GetRequiredService<IDbContextFactory<InsightsDbContext>>().CreateDbContextAsync(Cancel))
             await db.Users.Where(u => u.Email == email).ExecuteUpdateAsync(u => u.SetProperty(x => x.IsAdmin, false), Cancel);
-        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("permission", new LocatorAssertionsToContainTextOptions { Timeout = 20_000, IgnoreCase = true });
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("permission", new LocatorAssertionsToContainTextOptions { IgnoreCase = true });
         await page.Context.CloseAsync();
     }
 
@@ -124,7 +124,7 @@ public sealed class AccountBrowserTests(StrictPortal portal) : IClassFixture<Str
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions { BaseURL = $"http://localhost:{portal.Address.Port}" });
         var page = await context.NewPageAsync();
-        page.SetDefaultTimeout(20_000);
+        page.SetDefaultTimeout(60_000);
         return page;
     }
 

@@ -119,7 +119,7 @@ public sealed partial class AccountMailTests(MailingPortal portal) : IClassFixtu
     // The path of the link of the newest mail to an address.
     private async Task<string> LinkAsync(string address)
     {
-        var text = (await portal.Mail.NewestAsync(address, TimeSpan.FromSeconds(20))).TextBody!;
+        var text = (await portal.Mail.NewestAsync(address, TimeSpan.FromMinutes(1))).TextBody!;
         Assert.Contains("within an hour", text, StringComparison.Ordinal);
         return new Uri(Link().Match(text).Value).PathAndQuery;
     }

@@ -144,13 +144,22 @@ public sealed partial class BrowserTests(DemoPortal portal)
     {
         var page = await portal.OpenAsync(Manager);
         await page.GotoAsync("/groups/trail-runners/members?p=91d&view=table");
-        var said = await page.Locator("main .verdict .say").InnerTextAsync();
+        var said = await SentenceAsync(page);
         await Assertions.Expect(page.Locator("header.top")).ToContainTextAsync("91 days");
         var other = await portal.OpenAsync(Manager);
         await other.GotoAsync(page.Url);
-        await Assertions.Expect(other.Locator("main .verdict .say")).ToHaveTextAsync(said);
+        var copied = await SentenceAsync(other);
+        if (copied != said)
+        {
+            // The hour has turned between the two, and the demo's figures with it.
+            await page.ReloadAsync();
+            said = await SentenceAsync(page);
+        }
+        Assert.Equal(said, copied);
         await page.Context.CloseAsync();
         await other.Context.CloseAsync();
+
+        static Task<string> SentenceAsync(IPage window) => window.Locator("main .verdict .say").InnerTextAsync();
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
     public const string Admin = "admin@demo.example";
 
     private static readonly SemaphoreSlim Gate = new(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
     private static string? s_filled;
 
     private readonly ConcurrentDictionary<string, Task<string>> _signedIn = new();
@@ -54,7 +54,6 @@ public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
         _app = await StartAsync(await server.CreateDatabaseAsync(await FilledAsync(server)), _errors);
         Address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         _playwright = await Playwright.CreateAsync();
-        Assertions.SetDefaultExpectTimeout(60_000);
         _browser = await Chromium.LaunchAsync(_playwright);
     }
 
@@ -155,6 +154,7 @@ public sealed class DemoPortal(PostgresServer server) : IAsyncLifetime
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions { BaseURL = Address });
         var page = await context.NewPageAsync();
+        page.SetDefaultTimeout(60_000);
         await page.GotoAsync("/account/login");
         await page.GetByLabel("Email").FillAsync(email);
         await page.GetByLabel("Password").FillAsync(DemoFill.Password);

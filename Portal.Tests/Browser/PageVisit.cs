@@ -103,7 +103,7 @@ internal sealed class PageVisit : IAsyncDisposable
     public static async Task<string?> SettledAsync(IPage page, string expected)
     {
         string? difference = null;
-        for (var tries = 0; tries < 100; tries++)
+        for (var tries = 0; tries < 300; tries++)
         {
             difference = PageScript.Difference(expected, await PageScript.TextAsync(page));
             if (difference is null) break;

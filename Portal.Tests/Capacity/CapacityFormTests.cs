@@ -39,20 +39,20 @@ public sealed class CapacityFormTests(PortalWithClock portal) : AdminPageTest, I
     public async Task Bad_input_is_answered_with_every_fault_at_once_and_nothing_is_kept()
     {
         var (page, tenant) = await OpenAsync();
-        page.Find("form").Submit();
+        await page.Find("form").SubmitAsync(EventArgs.Empty);
         Assert.Equal(["“Pool” is required.", "“Capacity” is required.", "“From” is required.", "“An order takes, days” is required.", "“Reason” is required."], Faults(page));
 
         Fill(page, "disk", "0", "2025-12-01", "731", "bought");
-        page.Find("form").Submit();
+        await page.Find("form").SubmitAsync(EventArgs.Empty);
         Assert.Equal(["“Capacity” must be more than 0.", "“An order takes, days” must be a whole number of at most 730."], Faults(page));
 
         Fill(page, "disk", "-5", "1999-12-31", "1.5", new string('r', 501));
-        page.Find("form").Submit();
+        await page.Find("form").SubmitAsync(EventArgs.Empty);
         Assert.Equal(
             ["“Capacity” must be at least 0.", "“From” must be a day such as 2026-12-31.", "“An order takes, days” must be a whole number of at most 730.", "“Reason” must be a text of 1 to 500 characters."], Faults(page));
 
         Fill(page, "disk", "much", "2025-12-01", "soon", "bought");
-        page.Find("form").Submit();
+        await page.Find("form").SubmitAsync(EventArgs.Empty);
         Assert.All(Faults(page), f => Assert.EndsWith("must be a number of at most 10^15 with at most 12 decimals.", f, StringComparison.Ordinal));
         Assert.Equal(2, Faults(page).Count());
 
@@ -108,6 +108,7 @@ public sealed class CapacityFormTests(PortalWithClock portal) : AdminPageTest, I
         Prepare("/admin/capacity", Task.FromResult(Principals.Admin(c.Id)), portal.ConnectionString, portal.Clock);
         var page = Render<AdminCapacityPage>();
         page.WaitForElement("form", Patience);
+        await RestAsync(page);
         return (page, c.Id);
     }
 

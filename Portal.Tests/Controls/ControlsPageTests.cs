@@ -62,11 +62,13 @@ public sealed class ControlsPageTests(PortalWithClock portal) : AdminPageTest, I
         page.FindAll("#images form input")[0].Change("0");
         page.Find("#images form").Submit();
         page.WaitForAssertion(() => Assert.Equal(["“Reason” is required.", "“Quality, %” is a whole number from 1 to 100."], Faults(page)), Patience);
+        await RestAsync(page);
 
         page.FindAll("#images form input")[0].Change("80");
         page.FindAll("#images form input")[2].Change("Storage fills up");
         page.Find("#images form").Submit();
         page.WaitForElement("#images .preview", Patience);
+        await RestAsync(page);
         Assert.Contains("compressed: quality 80 %", page.Find("#images .preview").TextContent, StringComparison.Ordinal);
         Assert.Null((await PolicyAsync(tenant)).Images);
         page.FindAll("#images .preview button")[1].Click();
@@ -84,11 +86,13 @@ public sealed class ControlsPageTests(PortalWithClock portal) : AdminPageTest, I
         page.FindAll("#change input[type=text]")[0].Change("121");
         page.Find("#change form").Submit();
         page.WaitForAssertion(() => Assert.Equal(["“Reason” is required.", "“Every other kind: months” is a whole number from 1 to 120."], Faults(page)), Patience);
+        await RestAsync(page);
 
         page.FindAll("#change input[type=text]")[0].Change("12");
         page.FindAll("#change input[maxlength='500']")[0].Change("A year is enough");
         page.Find("#change form").Submit();
         page.WaitForElement("#change .preview", Patience);
+        await RestAsync(page);
         Assert.Contains("frees nothing now: no file is due", page.Find("#change .preview").TextContent, StringComparison.Ordinal);
         page.FindAll("#change .preview button")[1].Click();
         page.WaitForAssertion(() => Assert.Contains("Saved: off: every other kind 12 months after the upload.", page.Find(".done[role=status]").TextContent, StringComparison.Ordinal), Patience);
@@ -118,6 +122,7 @@ public sealed class ControlsPageTests(PortalWithClock portal) : AdminPageTest, I
         Prepare(address, Task.FromResult(Principals.Admin(c.Id)), portal.ConnectionString, portal.Clock);
         var page = (IRenderedComponent<T>)Render<T>(p => p.TryAdd("Group", "chess"));
         page.WaitForElement("form", Patience);
+        await RestAsync(page);
         return (page, await portal.Services.GetRequiredService<TenantStore>().GetAsync(c.Id, Cancel));
     }
 

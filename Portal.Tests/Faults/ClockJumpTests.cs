@@ -51,7 +51,7 @@ public sealed class ClockJumpTests(JumpingPortal portal, ITestOutputHelper outpu
         var taken = 0;
         foreach (var day in Days)
         {
-            await sender.GoOnAsync(TimeSpan.FromSeconds(10), batches: 3);
+            await sender.GoOnAsync(TimeSpan.FromMinutes(1), batches: 3);
             portal.Clock.Ahead = TimeSpan.FromDays(day);
             var now = portal.Clock.Now;
             await c.StoreAsync(A.Message("ann"), A.Message("ann", at: Rfc3339.Format(now)), A.Message("ann", at: Rfc3339.Format(now + Duration.FromMinutes(59))), A.Message("ann", at: Rfc3339.Format(now - Duration.FromDays(40))));

@@ -12,7 +12,7 @@ namespace OpenMeet.Insights.Tests.Faults;
 public sealed class DiskFullTests(ITestOutputHelper output)
 {
     private static readonly int Rounds = FaultRun.Times(1, 5);
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task While_the_disk_is_full_nothing_is_half_stored_and_the_portal_says_so_and_it_works_again_when_there_is_room()

@@ -7,6 +7,7 @@ namespace OpenMeet.Insights.Tests.Faults;
 public sealed class PortalKillTests(PostgresServer server, ITestOutputHelper output)
 {
     private static readonly int Kills = FaultRun.Times(3, 50);
+    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task Killed_at_any_instant_the_portal_has_lost_nothing_that_it_answered_and_counts_nothing_twice()
@@ -17,7 +18,7 @@ public sealed class PortalKillTests(PostgresServer server, ITestOutputHelper out
         try
         {
             await using var sender = new Sender(portal.Address, pause: TimeSpan.FromMilliseconds(FaultRun.Times(10, 60)));
-            await sender.GoOnAsync(TimeSpan.FromSeconds(30));
+            await sender.GoOnAsync(Soon);
             for (var kill = 0; kill < Kills; kill++)
             {
                 await Task.Delay(random.Next(10, 700), TestContext.Current.CancellationToken);
@@ -25,7 +26,7 @@ public sealed class PortalKillTests(PostgresServer server, ITestOutputHelper out
                 portal.Dispose();
                 portal = await PortalProcess.StartAsync(database);
                 sender.Address = portal.Address;
-                await sender.GoOnAsync(TimeSpan.FromSeconds(10));
+                await sender.GoOnAsync(Soon);
             }
             await sender.StopAsync();
             output.WriteLine($"{Kills} kills; {sender}");

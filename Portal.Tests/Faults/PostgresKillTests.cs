@@ -10,6 +10,7 @@ public sealed class PostgresKillTests(ITestOutputHelper output)
 {
     private static readonly int Kills = FaultRun.Times(3, 20);
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task However_often_PostgreSQL_is_killed_what_was_answered_is_there_and_the_portal_says_what_is_the_matter()
@@ -21,7 +22,7 @@ public sealed class PostgresKillTests(ITestOutputHelper output)
         var (longestAway, longestBack) = (TimeSpan.Zero, TimeSpan.Zero);
         for (var kill = 0; kill < Kills; kill++)
         {
-            await sender.GoOnAsync(Soon, batches: random.Next(5, 60));
+            await sender.GoOnAsync(Patience, batches: random.Next(5, 60));
             if (kill % 2 == 1)
             {
                 await server.KillBackendAsync();
@@ -37,7 +38,7 @@ public sealed class PostgresKillTests(ITestOutputHelper output)
             }
             var back = await Ready.BecomesAsync(portal.Address, HttpStatusCode.OK, Soon);
             longestBack = back.After > longestBack ? back.After : longestBack;
-            await sender.GoOnAsync(Soon, batches: 10);
+            await sender.GoOnAsync(Patience, batches: 10);
         }
         await sender.StopAsync();
         output.WriteLine($"{Kills} kills; told within {longestAway.TotalSeconds:0.00} s, ready again within {longestBack.TotalSeconds:0.00} s; {sender}");

@@ -74,6 +74,18 @@ internal sealed class Sender : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until every batch that was begun before now is acknowledged; it fails where that takes longer.</summary>
+    public async Task CatchUpAsync(TimeSpan within)
+    {
+        var (before, watch) = (Volatile.Read(ref begun), Stopwatch.StartNew());
+        while (!Enumerable.Range(0, before).All(acknowledged.ContainsKey))
+        {
+            if (work.IsFaulted) await work;
+            Assert.True(watch.Elapsed < within, $"A batch that was begun is not acknowledged after {within}; {this}");
+            await Task.Delay(10);
+        }
+    }
+
     /// <summary>Begins no other batch, and waits until all that were begun are acknowledged.</summary>
     public async Task StopAsync()
     {
@@ -87,7 +99,7 @@ internal sealed class Sender : IAsyncDisposable
     public async Task AssertExactAsync(string database)
     {
         Assert.InRange(begun, 1, int.MaxValue);
-        await Ready.BecomesAsync(Address, HttpStatusCode.OK, TimeSpan.FromSeconds(15));
+        await Ready.BecomesAsync(Address, HttpStatusCode.OK, TimeSpan.FromMinutes(1));
         await Parallel.ForEachAsync(Enumerable.Range(0, begun), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (b, _) =>
         {
             var answer = await PostAsync(b);

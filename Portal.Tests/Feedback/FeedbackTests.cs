@@ -11,7 +11,7 @@ namespace OpenMeet.Insights.Tests.Feedback;
 
 public sealed class FeedbackStoreTests(RunningPortal portal) : IClassFixture<RunningPortal>
 {
-    private static readonly CancellationToken Cancel = Xunit.TestContext.Current.CancellationToken;
+    private static CancellationToken Cancel => Xunit.TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task The_last_word_of_each_person_counts_and_the_least_useful_page_comes_first()

@@ -58,20 +58,20 @@ public sealed class BulkFormTests(PortalWithClock portal) : AdminPageTest, IClas
     public async Task Bad_input_is_answered_with_every_fault_at_once_and_no_dry_run_is_made()
     {
         var (page, tenant) = await OpenAsync();
-        page.Find("form").Submit();
+        await page.Find("form").SubmitAsync(EventArgs.Empty);
         Assert.Equal(["“Reason” is required.", "“Meter” is required.", "“New limit” is required.", "“At the limit” is required.", "Say when it ends, or tick that it is permanent."], Faults(page));
 
         Fill(page, "storage", "-1", "hard", "2025-11-20", new string('r', 501));
-        page.Find("form").Submit();
+        await page.Find("form").SubmitAsync(EventArgs.Empty);
         Assert.Equal(["“Reason” must be a text of 1 to 500 characters.", "“New limit” must be at least 0.", "Its end must lie ahead."], Faults(page));
 
         Fill(page, "storage", "5 GB", "hard", "2026-01-01", "Festival");
-        page.Find("form").Submit();
+        await page.Find("form").SubmitAsync(EventArgs.Empty);
         Assert.Equal(["“New limit” must be a number of at most 10^15 with at most 12 decimals."], Faults(page));
 
         // Of the plan only what the plan needs.
         Field(page, "Change").Change("plan");
-        page.Find("form").Submit();
+        await page.Find("form").SubmitAsync(EventArgs.Empty);
         Assert.Equal(["“Plan” is required."], Faults(page));
         Assert.Empty(await StoredAsync(tenant));
         Assert.EndsWith("/admin/bulk/new?kind=user", Services.GetRequiredService<NavigationManager>().Uri, StringComparison.Ordinal);
@@ -141,6 +141,7 @@ public sealed class BulkFormTests(PortalWithClock portal) : AdminPageTest, IClas
         Prepare("/admin/bulk/new?kind=user", Task.FromResult(Principals.Admin(c.Id)), portal.ConnectionString, portal.Clock);
         var page = Render<AdminBulkNewPage>();
         page.WaitForElement(".say", Patience);
+        await RestAsync(page);
         return (page, c.Id);
     }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Portal.Tests.Support;
 using OpenMeet.Insights.Tests.Support;
 
@@ -13,7 +12,7 @@ public sealed class MetricsDoorTests(PostgresServer server)
     [Fact]
     public async Task Metrics_are_told_at_their_own_port_and_to_who_has_a_key_whatever_a_request_calls_the_host_and_the_path()
     {
-        var port = EmbeddedPostgres.FreePort();
+        var port = Ports.Next();
         var number = port.ToString(CultureInfo.InvariantCulture);
         using var portal = await PortalProcess.StartAsync(await RunningPortal.CreateDatabaseAsync(server), "--Insights:Metrics:Port=" + number, "--Insights:Metrics:RequireKey=true");
         using var http = new HttpClient();

@@ -98,7 +98,7 @@ public sealed class TelemetryTests(PostgresServer server)
         public async Task WaitForAsync(string path, Func<byte[], bool> isThere)
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-            patience.CancelAfter(TimeSpan.FromSeconds(30));
+            patience.CancelAfter(TimeSpan.FromMinutes(2));
             while (!isThere([.. Bodies.Where(b => b.Path == path).SelectMany(b => b.Body)])) await Task.Delay(50, patience.Token);
         }
 

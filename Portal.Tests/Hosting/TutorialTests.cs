@@ -36,7 +36,7 @@ public sealed partial class TutorialTests(RunningPortal portal) : IClassFixture<
         using var bash = Process.Start(start)!;
         var (printed, complaints) = (bash.StandardOutput.ReadToEndAsync(), bash.StandardError.ReadToEndAsync());
         bash.StandardInput.Close();
-        await bash.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(2));
+        await bash.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(5));
         Assert.True(bash.ExitCode == 0, $"bash ended with {bash.ExitCode}:\n{await printed}\n{await complaints}");
         return await printed;
     }

@@ -115,7 +115,7 @@ public sealed class TwoPortalsTests(PostgresServer server)
 
         public Load(Uri address)
         {
-            _http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+            _http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", RunningPortal.Key);
             _clients = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(SendAsync)), .. Enumerable.Range(0, 2).Select(_ => Task.Run(AskAsync))];
             _whole = Task.WhenAll(_clients);

@@ -53,7 +53,7 @@ public sealed class JobRunnerTests(PortalWithClock portal) : IClassFixture<Porta
         ];
         using var runner = new JobRunner(jobs, portal.Services.GetRequiredService<IDbContextFactory<InsightsDbContext>>(), portal.Clock, NullLogger<JobRunner>.Instance);
         await runner.StartAsync(TestContext.Current.CancellationToken);
-        await prompt.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        await prompt.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         Assert.False(night.Task.IsCompleted);
         night.SetResult();
         await runner.StopAsync(TestContext.Current.CancellationToken);
@@ -79,7 +79,7 @@ public sealed class JobRunnerTests(PortalWithClock portal) : IClassFixture<Porta
         ];
         using var runner = new JobRunner(jobs, portal.Services.GetRequiredService<IDbContextFactory<InsightsDbContext>>(), portal.Clock, NullLogger<JobRunner>.Instance);
         await runner.StartAsync(TestContext.Current.CancellationToken);
-        await after.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await after.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
         Assert.False(runner.ExecuteTask!.IsCompleted);
         await runner.StopAsync(TestContext.Current.CancellationToken);
     }

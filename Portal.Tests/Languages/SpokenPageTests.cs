@@ -20,11 +20,15 @@ public sealed class SpokenPageTests(DemoPortal portal)
         Assert.Equal(language, await page.Locator("html").GetAttributeAsync("lang"));
 
         // What the circuit reads itself is in the same language as what came with the page.
+        var range = page.Locator(".range button").First;
+        var before = (await range.TextContentAsync())!;
         await page.Locator(".range a.btn").First.ClickAsync();
         await page.WaitForURLAsync("**/me/usage?*");
+        await Assertions.Expect(range).Not.ToHaveTextAsync(before);
         await Assertions.Expect(page.Locator("h1")).ToHaveTextAsync(title);
-        var text = await page.Locator("body").InnerTextAsync();
-        Assert.Contains(unit, text, StringComparison.Ordinal);
+        // Not while it is still on its way.
+        var read = await page.WaitForFunctionAsync("unit => !document.querySelector('[aria-busy=true]') && document.body.innerText.includes(unit) && document.body.innerText", unit);
+        var text = await read.JsonValueAsync<string>();
         var lines = text.Split('\n').Select(l => l.Trim()).ToHashSet(StringComparer.Ordinal);
         Assert.Empty(Texts(language).Where(t => t.English != t.Spoken && lines.Contains(t.English)).Select(t => t.English));
         Assert.DoesNotContain("{0}", text, StringComparison.Ordinal);
@@ -56,9 +60,9 @@ public sealed class SpokenPageTests(DemoPortal portal)
                 await DemoPortal.InteractiveAsync(page);
                 var shown = await page.Locator("main").InnerTextAsync();
                 faults.AddRange(shown.Split('\n').Select(l => l.Trim()).Where(spoken.ContainsKey).Distinct().Select(l => $"{address}: {l}"));
-                var wider = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - window.innerWidth");
-                if (wider > 0) faults.Add($"{address}: wider by {wider}");
+                if (await PageScript.WiderAsync(page) is { } wider) faults.Add($"{address}: wider by {wider}");
             }
+            await page.Context.CloseAsync();
         }
         Assert.Empty(faults);
     }

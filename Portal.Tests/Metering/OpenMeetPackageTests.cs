@@ -15,7 +15,7 @@ public sealed class OpenMeetPackageTests(RunningPortal portal) : IClassFixture<R
     public async Task It_builds_and_its_tests_pass_against_a_portal()
     {
         var community = await portal.NewCommunityAsync();
-        await RunAsync(community, "ci", "--prefer-offline", "--loglevel=error");
+        await RunAsync(community, "ci", "--prefer-offline", "--fetch-retries=5", "--loglevel=error");
         var told = await RunAsync(community, "test");
 
         Assert.Equal((0, 0, 0), (Count(told, "fail"), Count(told, "cancelled"), Count(told, "skipped")));

@@ -10,7 +10,7 @@ using OpenMeet.Insights.Tests.Support;
 namespace OpenMeet.Insights.Tests.Metering;
 
 /// <summary>Days and months behind the hours: read where they stand, right whatever comes late, and counted again.</summary>
-public sealed class RollupTiersTests(RunningPortal portal) : IClassFixture<RunningPortal>
+public sealed class RollupTiersTests(PortalWithoutJobs portal) : IClassFixture<PortalWithoutJobs>
 {
     private const string Year = "from=2025-01-01T00:00:00Z&to=2026-01-01T00:00:00Z";
 

@@ -66,6 +66,7 @@ public sealed partial class InvitationTests(MailingPortal portal) : AdminPageTes
         form.WaitForAssertion(() => Assert.NotEmpty(form.FindAll("pre.secret")), Patience);
         var link = LinkOf(form.Find("pre.secret").TextContent);
         form.WaitForAssertion(() => Assert.NotNull(Row(form, "eve@club.example")), Patience);
+        await RestAsync(form);
         form.Find("#invite .preview button").Click();
         form.WaitForAssertion(() => Assert.Empty(form.FindAll("pre.secret")), Patience);
         Assert.DoesNotContain(link, form.Markup, StringComparison.Ordinal);
@@ -107,9 +108,10 @@ public sealed partial class InvitationTests(MailingPortal portal) : AdminPageTes
         var third = await InviteAsync();
         var page = Open(c);
         page.WaitForAssertion(() => Assert.NotEmpty(page.FindAll("button[aria-label='Withdraw the invitation of bob@club.example']")), Patience);
+        await RestAsync(page);
         page.Find("button[aria-label='Withdraw the invitation of bob@club.example']").Click();
         Assert.True(await OpensAsync(third));
-        page.FindAll("td.bare button").Single(b => b.TextContent == "Withdraw the invitation").Click();
+        await ConfirmAsync(page, "Withdraw the invitation");
         page.WaitForAssertion(() => Assert.DoesNotContain("bob@club.example", page.Markup, StringComparison.Ordinal), Patience);
         Assert.False(await OpensAsync(third));
         Assert.Null(await FindAsync(wanted.Email));
@@ -223,9 +225,10 @@ public sealed partial class InvitationTests(MailingPortal portal) : AdminPageTes
 
         var page = Open(c);
         page.WaitForAssertion(() => Assert.NotEmpty(page.FindAll($"button[aria-label='Remove the sign-in of {gone}']")), Patience);
+        await RestAsync(page);
         page.Find($"button[aria-label='Remove the sign-in of {gone}']").Click();
         Assert.True(await ann.IsInAsync());
-        page.FindAll("td.bare button").Single(b => b.TextContent == "Remove the sign-in").Click();
+        await ConfirmAsync(page, "Remove the sign-in");
         page.WaitForAssertion(() => Assert.DoesNotContain(gone, page.Markup, StringComparison.Ordinal), Patience);
         Assert.Null(await FindAsync(gone));
         for (var waited = System.Diagnostics.Stopwatch.StartNew(); await ann.IsInAsync() && waited.Elapsed < TimeSpan.FromSeconds(60);) await Task.Delay(100, Cancel);
@@ -278,10 +281,19 @@ public sealed partial class InvitationTests(MailingPortal portal) : AdminPageTes
     // Answers when all that follows is done.
     private static async Task FillAsync(IRenderedComponent<AdminPeoplePage> page, string email, string role, string user)
     {
+        await RestAsync(page);
         Field(page, "Address").Change(email);
         Field(page, "Role").Change(role);
         Field(page, "User").Change(user);
         await page.Find("#invite form").SubmitAsync(EventArgs.Empty);
+    }
+
+    // By the one button that says so.
+    private static async Task ConfirmAsync(IRenderedComponent<AdminPeoplePage> page, string words)
+    {
+        page.WaitForAssertion(() => Assert.Single(page.FindAll("td.bare button"), b => b.TextContent == words), Patience);
+        await RestAsync(page);
+        page.FindAll("td.bare button").Single(b => b.TextContent == words).Click();
     }
 
     private static string Row(IRenderedComponent<AdminPeoplePage> page, string email) => page.FindAll("tbody tr").Single(r => r.QuerySelector("th")!.TextContent == email).TextContent;

@@ -55,6 +55,9 @@ public abstract class AdminPageTest : PortalComponentTest
         Assert.Empty(page.FindAll("table, form"));
     }
 
+    /// <summary>Waits until a render that was seen is over: an event that comes before is only queued.</summary>
+    protected static Task RestAsync(IRenderedComponent<IComponent> page) => page.InvokeAsync(() => { });
+
     /// <summary>What a form's field takes its value from, by the beginning of its label.</summary>
     protected static IElement Field(IRenderedComponent<IComponent> page, string label) =>
         page.FindAll("form label").Single(l => l.TextContent.StartsWith(label, StringComparison.Ordinal)).QuerySelector("input, select")!;

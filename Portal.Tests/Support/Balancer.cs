@@ -16,7 +16,7 @@ namespace OpenMeet.Insights.Tests.Support;
 public sealed class Balancer : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(2) });
+    private readonly HttpClient _http = new();
     private readonly ConcurrentDictionary<Uri, bool> _portals = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _looking = Task.CompletedTask;
@@ -62,7 +62,8 @@ public sealed class Balancer : IAsyncDisposable
         {
             do
             {
-                foreach (var portal in _portals.Keys) _portals[portal] = await IsReadyAsync(portal);
+                // An answer that was older than a failure says nothing about the portal that failed meanwhile.
+                foreach (var (portal, was) in _portals) _portals.TryUpdate(portal, await IsReadyAsync(portal), was);
             }
             while (await timer.WaitForNextTickAsync(_stop.Token));
         }

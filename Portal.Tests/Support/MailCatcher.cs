@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using MimeKit;
 using SmtpServer;
 using SmtpServer.ComponentModel;
@@ -19,11 +18,6 @@ public sealed class MailCatcher : IAsyncDisposable
 
     public MailCatcher()
     {
-        using (var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp))
-        {
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
-        }
         var options = new SmtpServerOptionsBuilder().ServerName("localhost").Endpoint(e => e.Endpoint(new IPEndPoint(IPAddress.Loopback, Port))).Build();
         var services = new SmtpServer.ComponentModel.ServiceProvider();
         services.Add(_kept);
@@ -31,7 +25,7 @@ public sealed class MailCatcher : IAsyncDisposable
     }
 
     /// <summary>Where it listens.</summary>
-    public int Port { get; }
+    public int Port { get; } = Ports.Next();
 
     /// <summary>Mails to an address, in the order in which they came.</summary>
     public MimeMessage[] To(string address) => [.. _kept.Messages.Where(m => m.To.Mailboxes.Any(a => a.Address == address))];

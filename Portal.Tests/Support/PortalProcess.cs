@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
-using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Portal.Hosting;
 
 namespace OpenMeet.Insights.Tests.Support;
@@ -10,7 +9,7 @@ namespace OpenMeet.Insights.Tests.Support;
 /// <summary>The built portal as a process of its own, for tests that end it the hard way.</summary>
 public sealed class PortalProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly Process process;
     private readonly StringBuilder said = new();
 
@@ -68,7 +67,7 @@ public sealed class PortalProcess : IDisposable
     /// <param name="arguments">More settings, such as <c>--Insights:DataDirectory=...</c>.</param>
     public static async Task<PortalProcess> StartAsync(string connectionString, params string[] arguments)
     {
-        var portal = new PortalProcess(connectionString, EmbeddedPostgres.FreePort(), arguments);
+        var portal = new PortalProcess(connectionString, Ports.Next(), arguments);
         try
         {
             await portal.BecomeReadyAsync();
@@ -112,7 +111,12 @@ public sealed class PortalProcess : IDisposable
         var started = Stopwatch.StartNew();
         while (true)
         {
-            if (process.HasExited || started.Elapsed > Patience) throw new InvalidOperationException($"The portal at {Address} did not become ready: {Said}");
+            if (process.HasExited || started.Elapsed > Patience)
+            {
+                // What it said last is heard when its output is at its end.
+                if (process.HasExited) await process.WaitForExitAsync().WaitAsync(Patience);
+                throw new InvalidOperationException($"The portal at {Address} did not become ready: {string.Join('\n', Said)}");
+            }
             try
             {
                 using var response = await Client.GetAsync("health/ready");

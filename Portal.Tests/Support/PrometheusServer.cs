@@ -2,11 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
-using OpenMeet.Insights.Infrastructure.Database;
 
 namespace OpenMeet.Insights.Tests.Support;
 
-/// <summary>A real Prometheus with the project's rules, on a port and in a folder of its own, that asks a portal every second.</summary>
+/// <summary>A real Prometheus with the project's rules, on a port and in a folder of its own, that asks a portal every other second.</summary>
 public sealed class PrometheusServer : IAsyncDisposable
 {
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "insights-prometheus-" + RandomNumberGenerator.GetHexString(8, lowercase: true));
@@ -18,7 +17,7 @@ public sealed class PrometheusServer : IAsyncDisposable
         System.IO.Directory.CreateDirectory(_folder);
         var configuration = Path.Combine(_folder, "prometheus.yml");
         File.WriteAllText(configuration, $$"""
-            global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+            global: {scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 2s}
             rule_files: ["{{rules}}/*.yml"]
             scrape_configs:
               - {job_name: openmeet-insights, static_configs: [{targets: ["{{new Uri(portal).Authority}}"]}]}
@@ -39,7 +38,7 @@ public sealed class PrometheusServer : IAsyncDisposable
     /// <summary>Starts it; it answers questions when this ends.</summary>
     public static async Task<PrometheusServer> StartAsync(string rules, string portal, CancellationToken cancel)
     {
-        var server = new PrometheusServer(rules, portal, EmbeddedPostgres.FreePort());
+        var server = new PrometheusServer(rules, portal, Ports.Next());
         while (true)
         {
             try

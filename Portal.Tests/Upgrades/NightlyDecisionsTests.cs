@@ -22,12 +22,12 @@ public sealed class NightlyDecisionsTests(AskPortal portal) : IClassFixture<AskP
 
         Assert.Equal(["group:g", "user:eve"], await portal.Get<DecisionAccounts>().ListAsync(await portal.TenantAsync(c), portal.Now, CancellationToken.None));
         Assert.Equal((0, 2), await NightAsync(c, TimeSpan.Zero));
-        Assert.Equal((2, 0), await NightAsync(c, TimeSpan.FromMinutes(1)));
-        Assert.Equal((0, 0), await NightAsync(c, TimeSpan.FromMinutes(1)));
+        Assert.Equal((2, 0), await NightAsync(c, TimeSpan.FromMinutes(10)));
+        Assert.Equal((0, 0), await NightAsync(c, TimeSpan.FromMinutes(10)));
         Assert.Single(await portal.Get<AskReports>().DecisionsAsync(c.Id, "group:g", 10, CancellationToken.None));
 
         portal.Clock.Advance(TimeSpan.FromDays(1));
-        Assert.Equal((2, 0), await NightAsync(c, TimeSpan.FromMinutes(1)));
+        Assert.Equal((2, 0), await NightAsync(c, TimeSpan.FromMinutes(10)));
         var asks = await portal.Get<AskReports>().AsksAsync(c.Id, "group:g", CancellationToken.None);
         // The same question two nights running is one ask.
         Assert.Equal(2, Assert.Single(asks).Decisions);
@@ -38,11 +38,11 @@ public sealed class NightlyDecisionsTests(AskPortal portal) : IClassFixture<AskP
     public async Task Room_that_was_made_counts_as_solved_without_paying_and_the_ask_is_over()
     {
         var c = await portal.NewGrowingAsync();
-        await NightAsync(c, TimeSpan.FromMinutes(1));
+        await NightAsync(c, TimeSpan.FromMinutes(10));
         var today = portal.Now.ToDateTimeOffset();
         await c.StoreAsync([.. Enumerable.Range(0, 78).Select(n => A.Deletion("ann", 90_000_000, file: $"f{n}", group: "g", at: today.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture)))]);
         portal.Clock.Advance(TimeSpan.FromDays(1));
-        await NightAsync(c, TimeSpan.FromMinutes(1));
+        await NightAsync(c, TimeSpan.FromMinutes(10));
         // The same night's follow-up, on the decision that was just made.
         Assert.Equal(1, await StageAsync(c, "solved_without_paying"));
         Assert.Equal(0, await StageAsync(c, "changed"));
@@ -55,15 +55,15 @@ public sealed class NightlyDecisionsTests(AskPortal portal) : IClassFixture<AskP
     public async Task A_change_is_counted_whoever_makes_it_and_so_is_going_back()
     {
         var c = await portal.NewGrowingAsync();
-        await NightAsync(c, TimeSpan.FromMinutes(1));
+        await NightAsync(c, TimeSpan.FromMinutes(10));
         portal.Clock.Advance(TimeSpan.FromHours(1));
         await AskPortal.SendAsync(c, HttpMethod.Put, "accounts/group/g/plan", """{"plan":"society","effective":"now"}""");
         portal.Clock.Advance(TimeSpan.FromDays(1));
-        await NightAsync(c, TimeSpan.FromMinutes(1));
+        await NightAsync(c, TimeSpan.FromMinutes(10));
         Assert.Equal((1, 0, 0), (await StageAsync(c, "changed"), await StageAsync(c, "reverted"), await StageAsync(c, "kept_90_days")));
         await AskPortal.SendAsync(c, HttpMethod.Put, "accounts/group/g/plan", """{"plan":"club","effective":"now"}""");
         portal.Clock.Advance(TimeSpan.FromDays(91));
-        await NightAsync(c, TimeSpan.FromMinutes(1));
+        await NightAsync(c, TimeSpan.FromMinutes(10));
         Assert.Equal((1, 1, 0), (await StageAsync(c, "changed"), await StageAsync(c, "reverted"), await StageAsync(c, "kept_90_days")));
     }
 

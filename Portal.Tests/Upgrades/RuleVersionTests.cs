@@ -86,7 +86,7 @@ public sealed class RuleVersionTests(AskPortal portal) : IClassFixture<AskPortal
         await AskPortal.SendAsync(c, HttpMethod.Post, "upgrade-rules/1/replay", expected: HttpStatusCode.Accepted);
         var tenant = await portal.TenantAsync(c);
         Assert.NotEqual(0, await portal.Get<RuleReplays>().RunAsync(tenant, TimeSpan.Zero, CancellationToken.None));
-        Assert.Equal(0, await portal.Get<RuleReplays>().RunAsync(tenant, TimeSpan.FromMinutes(1), CancellationToken.None));
+        Assert.Equal(0, await portal.Get<RuleReplays>().RunAsync(tenant, TimeSpan.FromMinutes(10), CancellationToken.None));
         var months = (await GetAsync(c, "upgrade-rules/1")).GetProperty("replay").EnumerateArray().ToList();
         Assert.Equal(["2025-11", "2025-10", "2025-09", "2025-08", "2025-07", "2025-06"], months.Select(m => m.GetProperty("month").GetString()));
         Assert.All(months, m => Assert.Equal("done", m.GetProperty("state").GetString()));
@@ -103,7 +103,7 @@ public sealed class RuleVersionTests(AskPortal portal) : IClassFixture<AskPortal
         var c = await portal.NewGrowingAsync();
         await AskPortal.SendAsync(c, HttpMethod.Post, "quotas/overrides", """{"kind":"group","key":"g","meter":"storage","limit":"12000000000","limitKind":"hard","reason":"agreed","permanent":true}""");
         await AskPortal.SendAsync(c, HttpMethod.Post, "upgrade-rules/1/replay", expected: HttpStatusCode.Accepted);
-        await portal.Get<RuleReplays>().RunAsync(await portal.TenantAsync(c), TimeSpan.FromMinutes(1), CancellationToken.None);
+        await portal.Get<RuleReplays>().RunAsync(await portal.TenantAsync(c), TimeSpan.FromMinutes(10), CancellationToken.None);
         var november = (await GetAsync(c, "upgrade-rules/1")).GetProperty("replay")[0];
         Assert.Equal((0, 1), (november.GetProperty("accounts").GetInt32(), november.GetProperty("skipped").GetInt32()));
     }

@@ -13,9 +13,9 @@ using OpenMeet.Insights.Tests.Support;
 namespace OpenMeet.Insights.Tests.Usage;
 
 /// <summary>The days of a meter add up to the figure of the usage page, in any zone, before and after days stand behind hours.</summary>
-public sealed class DailyUsageTests(RunningPortal portal) : IClassFixture<RunningPortal>
+public sealed class DailyUsageTests(PortalWithoutJobs portal) : IClassFixture<PortalWithoutJobs>
 {
-    private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
     [InlineData("UTC")]

@@ -9,7 +9,7 @@ namespace OpenMeet.Insights.Tests.Views;
 
 public sealed class ViewStoreTests(RunningPortal portal) : IClassFixture<RunningPortal>
 {
-    private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
     private static readonly Actor Somebody = new("ann@example.org", Instant.FromUtc(2026, 11, 1, 12, 0));
 
     private ViewStore Store => portal.Services.GetRequiredService<ViewStore>();
