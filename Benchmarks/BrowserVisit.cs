@@ -61,10 +61,11 @@ internal sealed class BrowserVisit(IBrowser chromium, ServedPortal portal) : IAs
         _ofEveryPage ??= [.. (await LoadAsync(person, "/glossary", null)).Circuit];
         var page = await OpenAsync(person);
         var loaded = await LoadAsync(person, $"{path}?{period}", page);
+        // What moves while a page is loaded; another period is another page, and what moves then was asked for.
+        var shift = await page.EvaluateAsync<double>("() => window.bench.shift");
         var cold = await ChangeAsync(page, $"{path}?{longPeriod}");
         var warm = new List<double>();
         for (var i = 0; i < WarmChanges; i++) warm.Add(await ChangeAsync(page, $"{path}?{(i % 2 == 0 ? period : longPeriod)}"));
-        var shift = await page.EvaluateAsync<double>("() => window.bench.shift");
         await page.Context.CloseAsync();
         return new PageReading(
             path, loaded.First, loaded.Largest, loaded.Interactive, cold, warm, shift, loaded.Sent.Count, loaded.Circuit.Count(s => loaded.Sent.Contains(s) && !_ofEveryPage.Contains(s)));

@@ -12,13 +12,17 @@ internal sealed class DemoAsks(UpgradeDecisions decisions, UpgradeRules rules, A
 {
     private static readonly int[] Nights = [75, 60, 45, 30, 21, 14, 10, 7, 5, 3, 2, 1];
 
+    // Accounts do not depend on each other; what one of them waits for, another uses.
+    private static readonly int AtOnce = 2 * Environment.ProcessorCount;
+
     /// <summary>Decides about every account of the demo, and answers where the demo has answers.</summary>
     public async Task RunAsync(Tenant tenant, DemoCommunity community, Instant now, CancellationToken cancel)
     {
         foreach (var ago in Nights)
         {
-            foreach (var group in community.Assignments.Where(a => a.Kind == "group").Select(a => "group:" + a.Key).Distinct())
-                await decisions.DecideAsync(tenant, group, now - Duration.FromDays(ago), isPast: true, cancel);
+            await EachAsync(
+                community.Assignments.Where(a => a.Kind == "group").Select(a => "group:" + a.Key).Distinct(),
+                group => decisions.DecideAsync(tenant, group, now - Duration.FromDays(ago), isPast: true, cancel), cancel);
             // What is answered on a day holds in the nights after it.
             if (ago == 5) await AnswerAsync(tenant, community, DemoCharacter.Snoozed, new NewResponse("snooze", now + Duration.FromDays(26), Text: "For 30 days"), now - Duration.FromDays(4), cancel);
         }
@@ -31,9 +35,12 @@ internal sealed class DemoAsks(UpgradeDecisions decisions, UpgradeRules rules, A
             await rules.MoveAsync(tenant, draft.Version, "shadow", "To see whom it would ask", admin, cancel);
             await rules.ReplayAsync(tenant, 1, admin, cancel);
         }
-        foreach (var account in community.Assignments.Select(a => $"{a.Kind}:{a.Key}").Distinct()) await decisions.DecideAsync(tenant, account, cancel);
+        await EachAsync(community.Assignments.Select(a => $"{a.Kind}:{a.Key}").Distinct(), account => decisions.DecideAsync(tenant, account, cancel), cancel);
         await followUp.RunAsync(tenant, now, int.MaxValue, cancel);
     }
+
+    private static Task EachAsync(IEnumerable<string> accounts, Func<string, Task> decide, CancellationToken cancel) =>
+        Parallel.ForEachAsync(accounts, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancel }, async (account, _) => await decide(account));
 
     private async Task AnswerAsync(Tenant tenant, DemoCommunity community, string group, NewResponse answer, Instant at, CancellationToken cancel)
     {

@@ -32,7 +32,8 @@ class Chart {
         this.overlay = document.createElementNS("http://www.w3.org/2000/svg", "svg");
         this.overlay.classList.add("plot-overlay");
         this.chart = new ApexCharts(element, this.options());
-        this.chart.render().then(() => this.drawBracket());
+        this.showHeldBack = holdBack(this.chart);
+        this.chart.render().then(() => this.drawn());
         this.onTheme = () => this.redraw();
         this.media = [matchMedia("(prefers-color-scheme: dark)"), matchMedia("print")];
         this.media.forEach(m => m.addEventListener("change", this.onTheme));
@@ -113,7 +114,7 @@ class Chart {
                 parentHeightOffset: 0,
                 redrawOnParentResize: true,
                 events: {
-                    updated: () => this.drawBracket(),
+                    updated: () => this.drawn(),
                     markerClick: (_, __, at) => this.follow(at),
                     dataPointSelection: (_, __, at) => this.follow(at),
                     click: (_, __, at) => this.follow(at),
@@ -214,6 +215,11 @@ class Chart {
         };
     }
 
+    drawn() {
+        this.showHeldBack();
+        this.drawBracket();
+    }
+
     /** One tooltip for all series at a moment, as text nodes only. */
     tip(w, seriesIndex, index) {
         const x = w.globals.seriesX[seriesIndex]?.[index] ?? w.globals.seriesX.find(xs => xs.length > index)?.[index];
@@ -288,6 +294,22 @@ class Chart {
         this.overlay.append(path, label);
         this.element.append(this.overlay);
     }
+}
+
+/**
+ * The library holds markers and notes back until a chart is drawn, and without animations shows all of them anew with each bar: the days of
+ * a year took it many seconds. Here they are shown once, by the function that is returned.
+ */
+function holdBack(chart) {
+    const held = [];
+    const none = Object.assign([], { push: item => held.push(item.el) });
+    Object.defineProperty(chart.w.globals, "delayedElements", { get: () => none, set: () => { held.length = 0; } });
+    return () => {
+        for (const element of held.splice(0)) {
+            element.classList.remove("apexcharts-element-hidden");
+            element.classList.add("apexcharts-hidden-element-shown");
+        }
+    };
 }
 
 function node(name, attributes) {
