@@ -19,7 +19,8 @@ namespace OpenMeet.Insights.Infrastructure.Costs;
 /// <param name="Share">The carrier's part of the bill, 0 to 1.</param>
 /// <param name="Amount">Whole minor units.</param>
 /// <param name="Estimated">Whether only a part of the bill's month was asked for, so that it is shared by seconds.</param>
-public sealed record PoolLine(string Pool, string Driver, decimal Share, Amount Amount, bool Estimated);
+/// <param name="Bill">The bill, or the asked part of it.</param>
+public sealed record PoolLine(string Pool, string Driver, decimal Share, Amount Amount, bool Estimated, Amount Bill);
 
 /// <summary>How much of the bills found a carrier.</summary>
 /// <param name="Bill">All bills.</param>
@@ -146,7 +147,7 @@ public sealed class CostReports(IDbContextFactory<InsightsDbContext> contexts, N
         return new AccountCosts(
             carrier, name, paidBy, range, reading.Currency, [.. lines.Select(l => l.Line)],
             [.. pools.Where(p => p.ByCarrier.GetValueOrDefault(carrier).Value != 0).Select(p => new PoolLine(
-                p.Bill.Name, p.Bill.Driver, p.Amount.Value == 0 ? 0 : Rounding.HalfAwayFromZero(p.ByCarrier[carrier].Value / p.Amount.Value, 12), p.ByCarrier[carrier], p.Estimated))],
+                p.Bill.Name, p.Bill.Driver, p.Amount.Value == 0 ? 0 : Rounding.HalfAwayFromZero(p.ByCarrier[carrier].Value / p.Amount.Value, 12), p.ByCarrier[carrier], p.Estimated, p.Amount))],
             new Reconciliation(Sum(p => p.Amount), Sum(p => p.Carried), Sum(p => p.Unattributed), Sum(p => p.Idle)),
             carrier.StartsWith("user:", StringComparison.Ordinal) && reading.Book.CarriersOf(carrier, range).Any(c => c.Group is not null));
     }

@@ -40,13 +40,24 @@ public sealed class AccountCostsViewTests : PortalComponentTest
     [Fact]
     public void The_cost_per_active_member_names_its_members_and_its_view()
     {
-        Assert.Equal(["3.00 USD", "by bills; 4 members took part"], Card(Show(true, 4, new PoolLine("Database", "db_time", 1m, Usd(12m), false)), "Cost per active member"));
+        Assert.Equal(["3.00 USD", "by bills; 4 members took part"], Card(Show(true, 4, new PoolLine("Database", "db_time", 1m, Usd(12m), false, Usd(12m))), "Cost per active member"));
         Assert.Equal(["6.00 USD", "by unit rates; 1 member took part"], Card(Show(true, 1), "Cost per active member"));
     }
 
     [Fact]
     public void Over_nobody_it_is_unknown_and_not_zero() =>
-        Assert.Equal(["— USD", "nobody took part in this period"], Card(Show(true, 0, new PoolLine("Database", "db_time", 1m, Usd(12m), false)), "Cost per active member"));
+        Assert.Equal(["— USD", "nobody took part in this period"], Card(Show(true, 0, new PoolLine("Database", "db_time", 1m, Usd(12m), false, Usd(12m))), "Cost per active member"));
+
+    [Fact]
+    public void The_bills_of_several_months_are_one_row_for_each_pool()
+    {
+        var page = Show(
+            true, 4, new PoolLine("Database", "db_time", 0.25m, Usd(30m), false, Usd(120m)), new PoolLine("Email", "emails", 0.5m, Usd(45m), false, Usd(90m)),
+            new PoolLine("Database", "db_time", 0.5m, Usd(40m), false, Usd(80m)));
+        var rows = page.FindAll("[role=region][aria-label='Share of the bills'] tbody tr")
+            .Select(r => string.Join("|", r.Children.Select(c => string.Join(" ", c.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)))));
+        Assert.Equal(["Database2 bills|Database time|35.0 %|70.00", "Email|Emails|50.0 %|45.00"], rows);
+    }
 
     [Fact]
     public void A_member_has_no_such_card() => Assert.DoesNotContain("Cost per active member", Show(false, null).Markup, StringComparison.Ordinal);
