@@ -57,7 +57,7 @@ public sealed class LoadingPageTests : PortalComponentTest
     public async Task Older_figures_of_the_same_address_stay()
     {
         var page = Open("/me/usage?p=7d", () => Task.FromResult<string?>("seven days"));
-        page.Instance.Read = () => throw new TimeoutException();
+        page.Render(p => p.Add(f => f.Read, () => throw new TimeoutException()));
 
         await page.InvokeAsync(page.Instance.AgainAsync);
         page.Render();
