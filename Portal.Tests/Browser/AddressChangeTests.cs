@@ -35,4 +35,22 @@ public sealed class AddressChangeTests(DemoPortal portal)
         await walker.Context.CloseAsync();
         await loader.Context.CloseAsync();
     }
+
+    [Fact]
+    public async Task What_was_typed_on_one_groups_page_is_not_on_anothers()
+    {
+        var page = await portal.OpenAsync(DemoPortal.Admin);
+        await page.GotoAsync("/groups/trail-runners/alerts");
+        await DemoPortal.InteractiveAsync(page);
+        var thresholds = page.Locator("#rule input[maxlength='100']");
+        var usual = await thresholds.InputValueAsync();
+        await thresholds.FillAsync("33");
+        await thresholds.PressAsync("Tab");
+
+        await page.EvaluateAsync("address => Blazor.navigateTo(address)", "/groups/board-game-nights/alerts");
+        await page.WaitForFunctionAsync("name => document.querySelector('.crumb')?.textContent.includes(name)", "board-game-nights");
+
+        Assert.Equal(usual, await thresholds.InputValueAsync());
+        await page.Context.CloseAsync();
+    }
 }

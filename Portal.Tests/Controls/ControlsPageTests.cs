@@ -52,6 +52,19 @@ public sealed class ControlsPageTests(PortalWithClock portal) : AdminPageTest, I
     });
 
     [Fact]
+    public void A_budget_that_was_set_meanwhile_stands_in_the_open_form_as_it_is()
+    {
+        Prepare("/groups/chess/controls", Task.FromResult(Principals.Admin()));
+        var form = Render<BudgetsForm>(p => p.Add(f => f.Controls, Chess).Add(f => f.Replays, []).Add(f => f.Now, Instant.FromUtc(2026, 11, 23, 14, 0)));
+        form.Find("select").Change("ask");
+        var another = new BudgetStanding(13, AlertMoney.Cost, new Amount(80, new Currency("USD")), BudgetAction.Pause);
+
+        form.Render(p => p.Add(f => f.Controls, Chess with { Budgets = [.. Chess.Budgets, another] }));
+
+        Assert.Equal(["ask", "pause"], form.FindAll("select").Select(s => s.GetAttribute("value")));
+    }
+
+    [Fact]
     public async Task Images_are_shown_before_they_are_saved_and_bad_input_is_named()
     {
         var (page, tenant) = await OpenAsync<GroupControlsPage>("/groups/chess/controls");

@@ -37,7 +37,7 @@ public sealed class AdminCostsViewTests : PortalComponentTest
         Assert.Equal("Last cycle cost 120.00 USD, and 96.0 % of it is attributed.", page.Find(".say").TextContent.Trim());
         Assert.Contains("4.0 % unattributed", page.Markup, StringComparison.Ordinal);
         Assert.Equal(["Groups 100.00", "Users 15.20", "Unattributed 4.80", "Idle, declared 0.00"], page.FindAll(".kinds > span").Select(s => s.TextContent));
-        Assert.Equal("/admin/groups/runners", page.Find("tbody th a").GetAttribute("href"));
+        Assert.Equal("/admin/groups/runners?p=last", page.Find("tbody th a").GetAttribute("href"));
     }
 
     [Fact]

@@ -79,6 +79,14 @@ public sealed class AdminFleetPageTests : AdminPageTest
         Assert.Equal("all users, at a limit or over it, with “a”", BulkWords.Selection(new FleetFilter("user", Use: "full", Search: "a"), new Dictionary<string, string>()));
     }
 
+    [Fact]
+    public void A_name_leads_to_the_month_whose_cost_is_shown()
+    {
+        var model = Model([new FleetPageRow(new FleetRow("user:ann", "Ann", Club, null, Usd(2.10m), null, null, 5m, 0m, 0m, null, 3), null, null)], 1);
+        Assert.Equal("/admin/users/ann", RenderView(model).Find("tbody th a").GetAttribute("href"));
+        Assert.Equal("/admin/users/ann?p=2026-11", RenderView(model with { Running = November.Next() }).Find("tbody th a").GetAttribute("href"));
+    }
+
     private static Amount Usd(decimal value) => new(value, Dollar);
 
     private static FleetModel Model(IReadOnlyList<FleetPageRow> rows, int all, FleetFilter? filter = null) => new(

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using OpenMeet.Insights.Portal.Layout;
+using OpenMeet.Insights.Tests.Support;
 
 namespace OpenMeet.Insights.Tests.Layout;
 
@@ -45,6 +46,14 @@ public sealed class NavigationTests
         var user = User(("insights:manages", "a|owner|Cats | Dogs"));
         Assert.Equal("Cats | Dogs", user.Groups[0].Name);
         Assert.Equal("Owner, Cats | Dogs", user.Standing);
+    }
+
+    [Fact]
+    public void What_somebody_is_in_a_group_is_said_in_the_readers_language()
+    {
+        using var speaking = new Speaking("es");
+        Assert.Equal("Propietario, Gatos", User(("insights:manages", "a|owner|Gatos")).Standing);
+        Assert.Equal("Moderador, Gatos", User(("insights:manages", "a|moderator|Gatos")).Standing);
     }
 
     private static IReadOnlyList<NavSection> Sections(params (string Type, string Value)[] claims) => Navigation.For(User(claims));

@@ -1,6 +1,7 @@
 using Bunit;
 using Microsoft.AspNetCore.Components;
 using OpenMeet.Insights.Portal.Shared;
+using OpenMeet.Insights.Tests.Support;
 
 namespace OpenMeet.Insights.Tests.Shared;
 
@@ -45,6 +46,14 @@ public sealed class PartsTests : PortalComponentTest
 
         Assert.Equal("Active members: from 60 to 96, lowest 60, highest 96", line.Find("[role=img]").GetAttribute("aria-label"));
         Assert.Equal(2, line.Find("path").GetAttribute("d")!.Count(c => c == 'M'));
+    }
+
+    [Fact]
+    public void A_sparkline_says_its_way_in_the_readers_language()
+    {
+        using var speaking = new Speaking("de");
+        var line = Render<Sparkline>(p => p.Add(s => s.Label, "Aktive").Add(s => s.Values, [60m, 96m]));
+        Assert.Equal("Aktive: von 60 bis 96, tiefster Wert 60, höchster 96", line.Find("[role=img]").GetAttribute("aria-label"));
     }
 
     [Fact]

@@ -28,6 +28,8 @@ public sealed class PortalUrlsTests
         Assert.Equal("/me/storage?p=28d&view=table", PortalUrls.MyStorage(new PageState(RangeChoice.Parse("28d"), Table: true)));
         Assert.Equal("/admin/costs", PortalUrls.AdminCosts(new PageState(RangeChoice.Last)));
         Assert.Equal("/admin/costs?p=this", PortalUrls.AdminCosts(new PageState(RangeChoice.This)));
+        Assert.Equal("/groups/chess/members?p=this", PortalUrls.GroupMembers("chess", new PageState(RangeChoice.This)));
+        Assert.Equal("/groups/chess/members", PortalUrls.GroupMembers("chess", new PageState(RangeChoice.Parse("28d"))));
     }
 
     [Fact]

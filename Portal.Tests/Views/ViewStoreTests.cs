@@ -65,6 +65,13 @@ public sealed class ViewStoreTests(RunningPortal portal) : IClassFixture<Running
     [InlineData("/me/usage?p=28d&meter=storage", "/me/usage?from=2026-10-29&to=2026-11-25&meter=storage")]
     [InlineData("/groups/chess/usage", "/groups/chess/usage?from=2026-11-01&to=2026-11-30")]
     [InlineData("/me/usage?from=2026-01-01&to=2026-01-09&view=table&compare=year", "/me/usage?from=2026-01-01&to=2026-01-09&view=table&compare=year")]
+    [InlineData("/me/storage", "/me/storage?from=2025-12-01&to=2026-11-30")]
+    [InlineData("/groups/chess/storage?p=this", "/groups/chess/storage?from=2026-11-01&to=2026-11-30")]
+    [InlineData("/groups/chess/members?organisers=out", "/groups/chess/members?from=2026-10-29&to=2026-11-25&organisers=out")]
+    [InlineData("/admin/costs?view=table", "/admin/costs?from=2026-10-01&to=2026-10-31&view=table")]
+    [InlineData("/me/statement", "/me/statement?period=2026-11")]
+    [InlineData("/admin/users?sort=-cost&period=2026-09", "/admin/users?sort=-cost&period=2026-09")]
+    [InlineData("/admin/fleet?plan=club", "/admin/fleet?plan=club&period=2026-11")]
     public void Locked_dates_stand_still(string address, string locked) => Assert.Equal(locked, ViewAddress.Locked(address, new DateOnly(2026, 11, 25)));
 
     [Theory]

@@ -5,6 +5,7 @@ using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Domain.Alerts;
 using OpenMeet.Insights.Domain.Metering;
 using OpenMeet.Insights.Infrastructure.Alerts;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Webhooks;
 using OpenMeet.Insights.Portal.Hosting;
@@ -137,7 +138,7 @@ public sealed partial class AlertForm
             // The secret is shown in this form, so the form stays.
             if (Editing is null || secret is null) await OnSaved.InvokeAsync(Words.Say("Saved: the rule is looked at within {0} minutes.", Formats.Number(AlertEvaluation.EveryMinutes)));
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
+        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException || PostgresErrors.IsUnavailable(e))
         {
             _faults.Add(new InputFault("", "failed", Words.Say("It could not be saved. Nothing was changed; please try again.")));
         }

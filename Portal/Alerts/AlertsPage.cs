@@ -100,6 +100,8 @@ public abstract class AlertsPage : LoadingPage<AlertsModel>
             (await Webhooks.ListAsync(tenant.Id, cancel)).Count(w => w.DisabledAt is null && w.Events.Contains(EventTypes.AlertFired)), Address);
     }
 
+    protected override void Forget() => (Done, Tried) = (null, null);
+
     protected async Task SavedAsync(string done)
     {
         (Done, Tried) = (done, null);

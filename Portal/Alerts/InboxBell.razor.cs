@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using OpenMeet.Insights.Infrastructure.Alerts;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Portal.Layout;
 
 namespace OpenMeet.Insights.Portal.Alerts;
@@ -56,7 +57,7 @@ public sealed partial class InboxBell : IDisposable
         {
             Unread = await Access.ViewerAsync(token) is { } viewer ? await Reports.UnreadAsync(viewer.Tenant.Id, viewer.Recipient, token) : null;
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException || PostgresErrors.IsUnavailable(e))
         {
             // The bell keeps what it knew; the page itself says what is wrong.
         }

@@ -4,6 +4,7 @@ using NodaTime.Text;
 using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Domain.Alerts;
 using OpenMeet.Insights.Infrastructure.Alerts;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 
@@ -63,14 +64,15 @@ public sealed partial class QuietForm
 
     private async Task SetAsync(QuietHours? hours, string done)
     {
-        if (_busy || await Access.ViewerAsync(default) is not { } viewer) return;
+        if (_busy) return;
         _busy = true;
         try
         {
+            if (await Access.ViewerAsync(default) is not { } viewer) return;
             await Store.SetQuietAsync(viewer.Tenant.Id, viewer.Recipient, hours, viewer.Actor(Clock), default);
             await OnSaved.InvokeAsync(done);
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
+        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException || PostgresErrors.IsUnavailable(e))
         {
             _faults = [new InputFault("", "failed", Words.Say("It could not be saved. Nothing was changed; please try again."))];
         }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using OpenMeet.Insights.Infrastructure.Community;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Portal.Layout;
 
 namespace OpenMeet.Insights.Portal.Community;
@@ -28,12 +29,12 @@ public sealed partial class PrivacyPage
     private async Task ChooseAsync(bool isOut)
     {
         _failed = false;
-        if (await Access.ViewerAsync(default) is not { UserKey: { } key } viewer) return;
         try
         {
+            if (await Access.ViewerAsync(default) is not { UserKey: { } key } viewer) return;
             await Store.OptOutAsync(viewer.Tenant.Id, key, isOut, viewer.Actor(Clock), default);
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
+        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException || PostgresErrors.IsUnavailable(e))
         {
             _failed = true;
         }

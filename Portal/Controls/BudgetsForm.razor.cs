@@ -35,10 +35,8 @@ public sealed partial class BudgetsForm
 
     private Dictionary<string, string> Labels => Controls.Budgets.ToDictionary(b => "budgets." + Key(b.Rule), b => Capital(BudgetWords.Name(b))).Append(new("reason", Words.Say("Reason"))).ToDictionary();
 
-    protected override void OnInitialized()
-    {
-        foreach (var budget in Controls.Budgets) _chosen[budget.Rule] = budget.Action.ToString().ToLowerInvariant();
-    }
+    // A budget that was set under Alerts meanwhile stands here too, as it is.
+    private string Chosen(BudgetStanding budget) => _chosen.GetValueOrDefault(budget.Rule) ?? budget.Action.ToString().ToLowerInvariant();
 
     private void Choose(long rule, string word)
     {
@@ -52,7 +50,7 @@ public sealed partial class BudgetsForm
     private Task PreviewAsync() => LookAsync(async viewer =>
     {
         _preview = null;
-        if (With("budgets", new JsonObject(_chosen.Select(c => KeyValuePair.Create(Key(c.Key), (JsonNode?)c.Value)))) is not { } wanted) return;
+        if (With("budgets", new JsonObject(Controls.Budgets.Select(b => KeyValuePair.Create(Key(b.Rule), (JsonNode?)Chosen(b))))) is not { } wanted) return;
         BudgetStanding[] then = [.. Controls.Budgets.Select(b => b with { Action = wanted.Policy.ActionOf(b.Rule), Answer = null })];
         _preview = new Preview(wanted, await Budgets.ReplayAsync(viewer.Tenant, Controls.Group, then, default), [.. then.Select(AtOnce).OfType<string>()]);
     });

@@ -29,6 +29,8 @@ public abstract class ControlsPage<T> : LoadingPage<T> where T : class
         await Access.ForGroupAsync(Group, GroupRight.Usage, cancel) is { } viewer && await Reports.ReadAsync(viewer.Tenant, Group, viewer.IsAdmin ? null : viewer.UserKey, cancel) is { } controls
             ? (viewer, controls) : null;
 
+    protected override void Forget() => Done = null;
+
     protected Task SavedAsync(string done)
     {
         Done = done;

@@ -57,6 +57,8 @@ public sealed partial class GroupFilesPage
             await Files.PinsAsync(tenant, controls, cancel), list, controls.SeesMoney, viewer.Actor(Clock).At);
     }
 
+    protected override void Forget() => (Done, Fault) = (null, null);
+
     private async Task PinAsync((string File, string? Reason) pin)
     {
         (Done, Fault) = (null, null);

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
 using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Infrastructure.Controls;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
 
@@ -63,7 +64,7 @@ public abstract class PolicyForm : ComponentBase
         {
             if (await AllowedAsync() is { } viewer) await look(viewer);
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or InvalidOperationException { InnerException: Npgsql.NpgsqlException })
+        catch (Exception e) when (e is Npgsql.NpgsqlException || PostgresErrors.IsUnavailable(e))
         {
             Faults = [new InputFault("", "failed", Words.Say("It could not be read. Nothing was changed; please try again."))];
         }
@@ -94,7 +95,7 @@ public abstract class PolicyForm : ComponentBase
             if (outcome == PolicyOutcome.Changed) Faults = [new InputFault("", "changed", Words.Say("Somebody has changed the controls since you opened the page. Nothing was saved; load the page again."))];
             else Refuse();
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
+        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException || PostgresErrors.IsUnavailable(e))
         {
             Faults = [new InputFault("", "failed", Words.Say("It could not be saved. Nothing was changed; please try again."))];
         }

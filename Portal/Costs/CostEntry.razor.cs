@@ -59,6 +59,8 @@ public sealed partial class CostEntry
 
     private async Task SaveFileAsync(InputFileChangeEventArgs chosen)
     {
+        // Who takes the choice back chooses none.
+        if (chosen.FileCount == 0) return;
         _fileDone = null;
         _fileFaults = [];
         await EnterAsync(_fileFaults, async actor =>

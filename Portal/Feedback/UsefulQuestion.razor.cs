@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Feedback;
 using OpenMeet.Insights.Portal.Layout;
 
@@ -79,7 +80,7 @@ public sealed partial class UsefulQuestion : IDisposable
             if (_page is { } page && await Access.ViewerAsync(default) is { } viewer) _said = await Store.OfAsync(viewer.Tenant.Id, page, viewer.Recipient, default);
             else _page = null;
         }
-        catch (Npgsql.NpgsqlException)
+        catch (Exception e) when (PostgresErrors.IsUnavailable(e))
         {
             _page = null;
         }

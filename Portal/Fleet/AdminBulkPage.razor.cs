@@ -32,6 +32,8 @@ public sealed partial class AdminBulkPage : LoadingPage<BulkModel>
 
     protected override Task<BulkModel?> ReadAsync(CancellationToken cancel) => Bulk.FindAsync(Id, Show, ListState.Parse(null, null, Page), cancel);
 
+    protected override void Forget() => _fault = null;
+
     private async Task StepAsync(BulkStep step)
     {
         if (_busy) return;

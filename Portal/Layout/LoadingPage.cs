@@ -18,7 +18,7 @@ public enum PageLoad
     /// <summary>The viewer may not see them, or they do not exist.</summary>
     Denied,
 
-    /// <summary>They could not be read; older ones stay.</summary>
+    /// <summary>They could not be read; older ones of the same address stay.</summary>
     Failed,
 }
 
@@ -31,6 +31,7 @@ public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : clas
 {
     private CancellationTokenSource? _loading;
     private string? _loadedFor;
+    private string? _modelOf;
 
     [Inject]
     public required NavigationManager Navigation { get; init; }
@@ -68,13 +69,26 @@ public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : clas
     /// <summary>Reads the model; null where the viewer may not see it.</summary>
     protected abstract Task<T?> ReadAsync(CancellationToken cancel);
 
+    /// <summary>Forgets what was said on a page that was left for another of its kind, such as the same page of another group: both are this one component.</summary>
+    protected virtual void Forget()
+    {
+    }
+
     protected override async Task OnParametersSetAsync()
     {
-        if (_loadedFor == Navigation.Uri) return;
-        _loadedFor = Navigation.Uri;
+        var (left, here) = (_loadedFor, Navigation.Uri.Split('#')[0]);
+        if (left == here) return;
+        _loadedFor = here;
+        if (left is not null) Who = null;
+        if (left is not null && left.Split('?')[0] != here.Split('?')[0])
+        {
+            // Without a model nothing of the page is drawn, so that its forms and lists begin anew.
+            Model = null;
+            Forget();
+        }
         if (Model is null && ModelKey is { } key && Prerendered.Take(key) is T kept)
         {
-            (Model, Load) = (kept, PageLoad.Loaded);
+            (Model, Load, _modelOf) = (kept, PageLoad.Loaded, here);
             return;
         }
         if (IsRefused && RendererInfo.IsInteractive)
@@ -90,14 +104,14 @@ public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : clas
     {
         _loading?.Cancel();
         using var mine = _loading = new CancellationTokenSource();
-        var token = mine.Token;
+        var (token, here) = (mine.Token, _loadedFor);
         if (Model is null) Load = PageLoad.Loading;
         Services.GetService<FailedLoad>()?.Clear();
         try
         {
             var read = await ReadAsync(token);
             token.ThrowIfCancellationRequested();
-            (Model, Load) = (read, read is null ? PageLoad.Denied : PageLoad.Loaded);
+            (Model, Load, _modelOf) = (read, read is null ? PageLoad.Denied : PageLoad.Loaded, here);
             if (RendererInfo.IsInteractive) return;
             if (read is null) IsRefused = true;
             else ModelKey = Prerendered.Keep(read);
@@ -108,12 +122,12 @@ public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : clas
         }
         catch (Exception e) when (e is Npgsql.NpgsqlException or Infrastructure.Metering.StillCountingException || Infrastructure.Database.PostgresErrors.IsUnavailable(e))
         {
-            Load = PageLoad.Failed;
+            Fail(here);
         }
         catch (Infrastructure.Metering.NoLongerKeptException e)
         {
             Services.GetService<FailedLoad>()?.NoLongerKept(e.From);
-            Load = PageLoad.Failed;
+            Fail(here);
         }
         finally
         {
@@ -125,6 +139,13 @@ public abstract class LoadingPage<T> : ComponentBase, IDisposable where T : clas
     {
         _loading?.Cancel();
         GC.SuppressFinalize(this);
+    }
+
+    // Figures of another period are not shown under this one's name.
+    private void Fail(string? here)
+    {
+        if (_modelOf != here) Model = null;
+        Load = PageLoad.Failed;
     }
 }
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Components.Authorization;
 using NodaTime;
 using OpenMeet.Insights.Infrastructure.Audit;
 using OpenMeet.Insights.Infrastructure.Directory;
+using OpenMeet.Insights.Portal.Languages;
 
 namespace OpenMeet.Insights.Portal.Layout;
 
@@ -78,13 +79,13 @@ public sealed class PageAccess(AuthenticationStateProvider authentication, Tenan
         if (await ViewerAsync(cancel) is not { UserKey: { } key } viewer) return null;
         var slug = await directory.PresentSlugAsync(viewer.Tenant.Id, group, cancel);
         if (await directory.RoleAsync(viewer.Tenant.Id, slug, key, cancel) is null) return null;
-        return $"You cannot change this plan. {await OwnersAsync(viewer.Tenant.Id, slug, cancel)} can.";
+        return Words.Say("You cannot change this plan. {0} can.", await OwnersAsync(viewer.Tenant.Id, slug, cancel));
     }
 
     /// <summary>"Oleg Petrenko (owner)"; "Its owner" where nobody is known.</summary>
     public async Task<string> OwnersAsync(int tenantId, string group, CancellationToken cancel)
     {
-        var owners = (await directory.MembersAsync(tenantId, group, cancel)).Where(m => m.Role == "owner").Select(m => m.Name + " (owner)").ToList();
-        return owners.Count == 0 ? "Its owner" : string.Join(" or ", owners);
+        var owners = (await directory.MembersAsync(tenantId, group, cancel)).Where(m => m.Role == "owner").Select(m => Words.Say("{0} (owner)", m.Name)).ToList();
+        return owners.Count == 0 ? Words.Say("Its owner") : owners.Aggregate((some, one) => Words.Say("{0} or {1}", some, one));
     }
 }

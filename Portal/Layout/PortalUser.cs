@@ -70,8 +70,15 @@ public sealed record PortalUser(string Key, string Name, bool IsAdmin, IReadOnly
     {
         (true, _) => Words.Say("Administrator"),
         (_, 0) => Words.Say("Member"),
-        (_, 1) => $"{Groups[0].Role}, {Groups[0].Name}",
+        (_, 1) => $"{Named(Groups[0].Role)}, {Groups[0].Name}",
         _ => Words.Say("Runs {0} groups", Formats.Number(Groups.Count)),
+    };
+
+    private static string Named(ManagerRole role) => role switch
+    {
+        ManagerRole.Owner => Words.Say("Owner"),
+        ManagerRole.Admin => Words.Say("Admin"),
+        _ => Words.Say("Moderator"),
     };
 
     /// <summary>One or two letters for the round mark.</summary>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Components;
 using NodaTime;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Pricing;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
@@ -54,6 +55,8 @@ public sealed record AccountPlanModel(AccountUsage Usage, IReadOnlyList<Plan> Of
 /// <summary>What the plan pages of members and groups share: looking at plans, taking one, and taking that back.</summary>
 public abstract class AccountPlanPage : LoadingPage<AccountPlanModel>
 {
+    private bool _busy;
+
     [SupplyParameterFromQuery]
     public string? Choose { get; set; }
 
@@ -136,6 +139,8 @@ public abstract class AccountPlanPage : LoadingPage<AccountPlanModel>
         };
     }
 
+    protected override void Forget() => (Done, Fault) = (null, null);
+
     /// <summary>Takes the plan that was looked at, under the right that holds now.</summary>
     protected Task TakeAsync(PlanEffect effect) => ChangeAsync(async (viewer, account) =>
     {
@@ -160,16 +165,21 @@ public abstract class AccountPlanPage : LoadingPage<AccountPlanModel>
 
     private async Task ChangeAsync(Func<Viewer, string, Task<string?>> change)
     {
-        (Done, Fault) = (null, null);
+        if (_busy) return;
+        (Done, Fault, _busy) = (null, null, true);
         try
         {
             if (await AccountAsync(default) is not (var viewer, var account, null)) Fault = Words.Say("You cannot change this plan. Nothing was changed.");
             else Fault = await change(viewer, account);
             if (Fault is null) await ReloadAsync();
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
+        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException || PostgresErrors.IsUnavailable(e))
         {
             Fault = Words.Say("It could not be stored. Nothing was changed; please try again.");
+        }
+        finally
+        {
+            _busy = false;
         }
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Domain.Pricing;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
@@ -39,6 +40,8 @@ public sealed partial class AdminPlanEditPage
         return Key is not null && newest is null ? null : new PlanEditModel(tenant, newest, await Catalog.GetAsync(tenant.Id, cancel));
     }
 
+    protected override void Forget() => _faults = [];
+
     private async Task SaveAsync(Plan plan)
     {
         _faults = [];
@@ -58,7 +61,7 @@ public sealed partial class AdminPlanEditPage
             }
             Navigation.NavigateTo(PortalUrls.AdminPlanReview(plan.Key));
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
+        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException || PostgresErrors.IsUnavailable(e))
         {
             _faults.Add(new InputFault("", "failed", "It could not be stored. Nothing was changed; please try again."));
         }

@@ -3,6 +3,7 @@ using NodaTime;
 using OpenMeet.Insights.Domain;
 using OpenMeet.Insights.Domain.Calendar;
 using OpenMeet.Insights.Domain.Pricing;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Directory;
 using OpenMeet.Insights.Infrastructure.Metering;
 using OpenMeet.Insights.Infrastructure.Pricing;
@@ -68,6 +69,8 @@ public sealed partial class AdminPlanReviewPage
             tenant, draft.Plan, versions.Skip(1).FirstOrDefault()?.Plan, await Catalog.GetAsync(tenant.Id, cancel), year.Last(Months is 1 or 12 ? Months.Value : 3), ImpactSummary.Of(year).Revenue, viewer.Actor(Clock).At);
     }
 
+    protected override void Forget() => _faults = [];
+
     private async Task PublishAsync(PlanPublishing wanted)
     {
         _faults = [];
@@ -93,7 +96,7 @@ public sealed partial class AdminPlanReviewPage
                 Navigation.NavigateTo(PortalUrls.AdminPlan(Key, published.Plan.Version));
             else _faults.Add(new InputFault("", "changed", "The draft was changed or published since you opened this page. Nothing was published; load it again."));
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
+        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException || PostgresErrors.IsUnavailable(e))
         {
             _faults.Add(new InputFault("", "failed", "It could not be published. Nothing was changed; please try again."));
         }

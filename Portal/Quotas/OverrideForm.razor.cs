@@ -72,7 +72,7 @@ public sealed partial class OverrideForm
     {
         if (Account is not { } account || account == _started || account.IndexOf(':', StringComparison.Ordinal) is not (> 0 and var colon)) return;
         _started = account;
-        (_kind, _key) = (account[..colon] == "user" ? "user" : "group", account[(colon + 1)..]);
+        (_kind, _key, _preview) = (account[..colon] == "user" ? "user" : "group", account[(colon + 1)..], null);
     }
 
     private async Task PreviewAsync()

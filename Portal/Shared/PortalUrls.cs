@@ -60,7 +60,7 @@ public static class PortalUrls
 
     public static string MyUsage(PageState? state = null) => Page("/me/usage", state);
     public static string MyCosts(PageState? state = null) => Page("/me/costs", state);
-    public static string MyStorage(PageState? state = null) => PageOf("/me/storage", state, "12m");
+    public static string MyStorage(PageState? state = null) => PageOf("/me/storage", state);
     public static string MyStatement(string? period = null) => With("/me/statement", ("period", period));
     public static string MyPlan(string? choose = null, string? when = null) => With("/me/plan", ("choose", choose), ("when", when));
     public static string MyAlerts(long? edit = null) => With("/me/alerts", ("edit", Number(edit)));
@@ -68,9 +68,9 @@ public static class PortalUrls
     public static string MyWay(string way) => $"/me/why/{Escape(way)}";
 
     public static string GroupUsage(string group, PageState? state = null) => Page(Group(group, "usage"), state);
-    public static string GroupStorage(string group, PageState? state = null) => PageOf(Group(group, "storage"), state, "12m");
+    public static string GroupStorage(string group, PageState? state = null) => PageOf(Group(group, "storage"), state);
     public static string GroupCosts(string group, PageState? state = null) => Page(Group(group, "costs"), state);
-    public static string GroupMembers(string group, PageState? state = null) => Page(Group(group, "members"), state);
+    public static string GroupMembers(string group, PageState? state = null) => PageOf(Group(group, "members"), state);
     /// <summary>One of the pages about a group's community: community, retention, gatherings, conversation, contributors, health, resources.</summary>
     public static string GroupCommunity(string group, string page) => Group(group, page);
     public static string Network() => "/network";
@@ -87,7 +87,7 @@ public static class PortalUrls
     public static string GroupWay(string group, string way) => Group(group, "why") + "/" + Escape(way);
 
     /// <summary>The platform's costs; the last cycle by default, as its bills are in.</summary>
-    public static string AdminCosts(PageState? state = null) => PageOf("/admin/costs", state, "last");
+    public static string AdminCosts(PageState? state = null) => PageOf("/admin/costs", state);
 
     /// <summary>All accounts; users or groups alone stand at addresses of their own.</summary>
     public static string AdminFleet() => "/admin/fleet";
@@ -169,6 +169,16 @@ public static class PortalUrls
         return kept.Count == 0 ? url : url + (url.Contains('?', StringComparison.Ordinal) ? "&" : "?") + string.Join('&', kept);
     }
 
+    /// <summary>The period that a page starts with where its address names none.</summary>
+    /// <param name="path">The path alone.</param>
+    public static string StartOf(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries) switch
+    {
+        ["me", "storage"] or ["groups", _, "storage"] => "12m",
+        ["groups", _, "community" or "members" or "retention" or "gatherings" or "conversation" or "contributors" or "health" or "resources"] => "28d",
+        ["admin", "costs"] => "last",
+        _ => "this",
+    };
+
     /// <summary>An address with further query values; empty ones are left out.</summary>
     public static string Add(string url, params IEnumerable<(string Name, string? Value)> query)
     {
@@ -188,10 +198,10 @@ public static class PortalUrls
         With(path, [.. Query(state?.Range), ("view", state?.Table == true ? "table" : null), ("compare", state?.Compare?.Key)]);
 
     // A page that starts with another period than this cycle: it says this cycle, and leaves its own out.
-    private static string PageOf(string path, PageState? state, string start) => state?.Range switch
+    private static string PageOf(string path, PageState? state) => state?.Range switch
     {
         { IsDefault: true } => Add(Page(path, state), ("p", "this")),
-        { } range when range.Period == start => Page(path, state with { Range = null }),
+        { } range when range.Period == StartOf(path) => Page(path, state with { Range = null }),
         _ => Page(path, state),
     };
 

@@ -22,10 +22,12 @@ public sealed class Refresh : ComponentBase, IDisposable
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (!firstRender) return;
+        // The page may go while it is read again; its source cannot be asked then.
+        var gone = _gone.Token;
         using var timer = new PeriodicTimer(Every, Clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(_gone.Token))
+            while (await timer.WaitForNextTickAsync(gone))
             {
                 if (When) await InvokeAsync(OnTick.InvokeAsync);
             }

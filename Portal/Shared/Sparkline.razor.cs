@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Components;
+using OpenMeet.Insights.Portal.Languages;
 
 namespace OpenMeet.Insights.Portal.Shared;
 
@@ -22,8 +23,8 @@ public sealed partial class Sparkline
 
     private List<decimal> Known => [.. Values.OfType<decimal>()];
 
-    private string Description =>
-        $"{Label}: from {Formats.Quantity(Known[0], Unit)} to {Formats.Quantity(Known[^1], Unit)}, lowest {Formats.Quantity(Known.Min(), Unit)}, highest {Formats.Quantity(Known.Max(), Unit)}";
+    private string Description => Words.Say(
+        "{0}: from {1} to {2}, lowest {3}, highest {4}", Label, Formats.Quantity(Known[0], Unit), Formats.Quantity(Known[^1], Unit), Formats.Quantity(Known.Min(), Unit), Formats.Quantity(Known.Max(), Unit));
 
     private (decimal X, decimal Y)? End => Values[^1] is { } last ? At(Values.Count - 1, last) : null;
 

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 using NodaTime;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Upgrades;
 using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
@@ -11,6 +12,7 @@ namespace OpenMeet.Insights.Portal.Upgrades;
 public abstract class WhyPage : LoadingPage<WhyModel>
 {
     private const int MostEarlier = 31;
+    private bool _busy;
 
     [SupplyParameterFromQuery]
     public string? Decision { get; set; }
@@ -70,6 +72,8 @@ public abstract class WhyPage : LoadingPage<WhyModel>
         };
     }
 
+    protected override void Forget() => Fault = null;
+
     /// <summary>Stores an answer under the right that holds now, and shows it.</summary>
     protected Task AnswerAsync(DecisionAnswer answer) => ChangeAsync(async (viewer, decision) =>
     {
@@ -93,8 +97,8 @@ public abstract class WhyPage : LoadingPage<WhyModel>
 
     private async Task ChangeAsync(Func<Viewer, Guid, Task<string?>> change)
     {
-        if (Model is null) return;
-        Fault = null;
+        if (Model is null || _busy) return;
+        (Fault, _busy) = (null, true);
         try
         {
             if (await AccountAsync(default) is not (var viewer, var account, null) || Model.Record.Subject.Account != account)
@@ -105,9 +109,13 @@ public abstract class WhyPage : LoadingPage<WhyModel>
             Fault = await change(viewer, Model.Record.Id);
             if (Fault is null) await ReloadAsync();
         }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException)
+        catch (Exception e) when (e is Npgsql.NpgsqlException or Microsoft.EntityFrameworkCore.DbUpdateException || PostgresErrors.IsUnavailable(e))
         {
             Fault = Words.Say("Your answer could not be stored. Nothing was changed; please try again.");
+        }
+        finally
+        {
+            _busy = false;
         }
     }
 

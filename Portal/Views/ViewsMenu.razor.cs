@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.EntityFrameworkCore;
+using OpenMeet.Insights.Infrastructure.Database;
 using OpenMeet.Insights.Infrastructure.Views;
 using OpenMeet.Insights.Portal.Languages;
 using OpenMeet.Insights.Portal.Layout;
@@ -54,13 +56,13 @@ public sealed partial class ViewsMenu : IDisposable
 
     private async Task LoadAsync()
     {
-        if (await ReaderAsync() is not (var viewer, var reader)) return;
-        _owner = viewer.Recipient;
         try
         {
+            if (await ReaderAsync() is not (var viewer, var reader)) return;
+            _owner = viewer.Recipient;
             _views = await Store.ListAsync(reader, default);
         }
-        catch (Npgsql.NpgsqlException)
+        catch (Exception e) when (PostgresErrors.IsUnavailable(e))
         {
             // The page says so itself; its views come with the next one.
         }
@@ -72,7 +74,7 @@ public sealed partial class ViewsMenu : IDisposable
         return (viewer, new ViewReader(viewer.Tenant.Id, viewer.Recipient, [.. user.Groups.Select(g => g.Key)], viewer.IsAdmin));
     }
 
-    private async Task SaveAsync()
+    private Task SaveAsync() => StoreAsync(async () =>
     {
         var name = _name?.Trim();
         if (string.IsNullOrEmpty(name) || await ReaderAsync() is not (var viewer, var _) || !ViewAddress.IsOwn(Address)) return;
@@ -91,14 +93,26 @@ public sealed partial class ViewsMenu : IDisposable
             SavedAt = actor.At,
         }, actor, default);
         (_said, _name, _locked, _shared, _start) = saved ? (Words.Say("Saved as {0}.", name), null, false, false, false) : (Words.Say("You keep {0} views already. Remove one first.", Formats.Number(ViewStore.Most)), name, _locked, _shared, _start);
-        await LoadAsync();
-    }
+    });
 
-    private async Task RemoveAsync(SavedView view)
+    private Task RemoveAsync(SavedView view) => StoreAsync(async () =>
     {
         if (await ReaderAsync() is not (var viewer, var _)) return;
         await Store.RemoveAsync(viewer.Tenant.Id, viewer.Recipient, view.Id, viewer.Actor(Clock), default);
         _said = Words.Say("{0} is removed.", view.Name);
+    });
+
+    // No page's boundary is around the bar: what is thrown here would end the circuit.
+    private async Task StoreAsync(Func<Task> store)
+    {
+        try
+        {
+            await store();
+        }
+        catch (Exception e) when (e is DbUpdateException || PostgresErrors.IsUnavailable(e))
+        {
+            _said = Words.Say("It could not be stored. Nothing was changed; please try again.");
+        }
         await LoadAsync();
     }
 

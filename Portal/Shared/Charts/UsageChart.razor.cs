@@ -14,6 +14,7 @@ public sealed partial class UsageChart : IAsyncDisposable
     private IJSObjectReference? _chart;
     private ChartModel _shown = null!;
     private bool _changed;
+    private bool _drawing;
     private bool _failed;
     private bool _disposed;
 
@@ -57,34 +58,25 @@ public sealed partial class UsageChart : IAsyncDisposable
         _shown = thinned;
     }
 
+    private bool IsBehind => IsDrawn ? _changed : _chart is not null;
+
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
+        // What changes while the browser is at it is drawn next, on the same chart.
+        if (_drawing)
+        {
+            return;
+        }
+        _drawing = true;
         try
         {
-            if (!IsDrawn)
+            while (IsBehind && !_disposed)
             {
-                await RemoveChartAsync();
-                _changed = true;
-                return;
+                await DrawAsync();
             }
-            if (!_changed)
-            {
-                return;
-            }
-            _changed = false;
-            _module ??= await Script.InvokeAsync<IJSObjectReference>("import", "./" + Assets["Shared/Charts/UsageChart.razor.js"]);
             if (_disposed)
             {
-                return;
-            }
-            var payload = ChartPayload.From(_shown);
-            if (_chart is null)
-            {
-                _chart = await _module.InvokeAsync<IJSObjectReference?>("create", _element, payload, Assets["lib/apexcharts/apexcharts.min.js"]);
-            }
-            else
-            {
-                await _chart.InvokeVoidAsync("update", payload);
+                await RemoveChartAsync();
             }
         }
         catch (JSException)
@@ -95,6 +87,10 @@ public sealed partial class UsageChart : IAsyncDisposable
         catch (JSDisconnectedException)
         {
             // The page is gone; there is nothing left to draw on.
+        }
+        finally
+        {
+            _drawing = false;
         }
     }
 
@@ -112,6 +108,31 @@ public sealed partial class UsageChart : IAsyncDisposable
         catch (JSDisconnectedException)
         {
             // The browser has already let go of both.
+        }
+    }
+
+    private async Task DrawAsync()
+    {
+        if (!IsDrawn)
+        {
+            await RemoveChartAsync();
+            _changed = true;
+            return;
+        }
+        _module ??= await Script.InvokeAsync<IJSObjectReference>("import", "./" + Assets["Shared/Charts/UsageChart.razor.js"]);
+        if (_disposed || !IsDrawn)
+        {
+            return;
+        }
+        _changed = false;
+        var payload = ChartPayload.From(_shown);
+        if (_chart is null)
+        {
+            _chart = await _module.InvokeAsync<IJSObjectReference?>("create", _element, payload, Assets["lib/apexcharts/apexcharts.min.js"]);
+        }
+        else
+        {
+            await _chart.InvokeVoidAsync("update", payload);
         }
     }
 
