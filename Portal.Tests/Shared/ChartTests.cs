@@ -77,6 +77,20 @@ public sealed class ChartTests : PortalComponentTest
     }
 
     [Fact]
+    public void What_stands_there_already_is_not_drawn_again()
+    {
+        var drawing = JSInterop.SetupModule(_ => true).SetupModule("create", _ => true);
+        drawing.SetupVoid("update", _ => true).SetVoidResult();
+        drawing.SetupVoid("destroy", _ => true).SetVoidResult();
+        var chart = Render<UsageChart>(p => p.Add(c => c.Model, storage));
+
+        chart.Render(p => p.Add(c => c.Model, storage with { Series = [.. storage.Series] }));
+        drawing.VerifyNotInvoke("update");
+        chart.Render(p => p.Add(c => c.Model, storage with { Limit = 11_000_000_000m }));
+        drawing.VerifyInvoke("update", 1);
+    }
+
+    [Fact]
     public void As_a_table_no_script_is_asked_for()
     {
         var chart = Render<UsageChart>(p => p.Add(c => c.Model, storage).Add(c => c.Table, true));

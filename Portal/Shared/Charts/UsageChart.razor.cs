@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 
@@ -13,6 +14,7 @@ public sealed partial class UsageChart : IAsyncDisposable
     private IJSObjectReference? _module;
     private IJSObjectReference? _chart;
     private ChartModel _shown = null!;
+    private string? _drawn;
     private bool _changed;
     private bool _drawing;
     private bool _failed;
@@ -126,6 +128,13 @@ public sealed partial class UsageChart : IAsyncDisposable
         }
         _changed = false;
         var payload = ChartPayload.From(_shown);
+        // A page is read anew with its period; a chart of the same figures stays as it stands, for drawing is the longest of it all.
+        var drawn = JsonSerializer.Serialize(payload);
+        if (_chart is not null && drawn == _drawn)
+        {
+            return;
+        }
+        _drawn = drawn;
         if (_chart is null)
         {
             _chart = await _module.InvokeAsync<IJSObjectReference?>("create", _element, payload, Assets["lib/apexcharts/apexcharts.min.js"]);
